@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+/* The two clocks. Deadlines and ages use the monotonic one, records the real one. Pure code gets
+ * time as an argument. */
+
+#include <stdint.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
+#define CLOCK_TEXT_MAX 32
+
+uint64_t clock_monotonic_ns(void);
+/* Nanoseconds since 1970-01-01 UTC. */
+uint64_t clock_real_ns(void);
+/* RFC 3339 in UTC with milliseconds, `2026-11-23T10:14:02.123Z`; returns out. */
+const char *clock_format(uint64_t real_ns, char out[CLOCK_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+/*
+ * The configuration as one immutable value, made from a bundle of file texts by conf_parse and from
+ * nothing else, so that the process that checked it and the process that uses it see the same. All
+ * pointers belong to it. Defaults are filled in; relative paths are made absolute against the main
+ * file's directory.
+ */
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/inet.h"
+#include "base/report.h"
+#include "wire/name.h"
+#include "wire/rr.h"
+
+#define CONF_GROUPS_MAX 64
+#define CONF_RULES_MAX 256
+#define CONF_FILES_MAX 64
+#define CONF_FILE_MAX (4u << 20) /* octets of one file */
+
+/* Where a thing stands, for messages: the file as the operator wrote its path. */
+struct conf_place {
+	const char *file;
+	uint32_t line; /* from 1 */
+	uint32_t column; /* from 1 */
+};
+
+enum mode { MODE_OBSERVE, MODE_ENFORCE };
+
+enum action {
+	ACTION_ALLOW,
+	ACTION_LOG,
+	ACTION_STRIP,
+	ACTION_SINKHOLE,
+	ACTION_NXDOMAIN,
+	ACTION_NODATA,
+	ACTION_REFUSE,
+	ACTION_DROP,
+	ACTION_COUNT
+};
+extern const char *const action_text[ACTION_COUNT]; /* "allow", "log", ... */
+extern const char *const mode_text[2];
+
+enum conf_journal_extent { CONF_JOURNAL_ALL, CONF_JOURNAL_EVENTS, CONF_JOURNAL_NONE };
+enum conf_validate { CONF_VALIDATE_AUTO, CONF_VALIDATE_YES, CONF_VALIDATE_NO };
+enum conf_clients { CONF_CLIENTS_FULL, CONF_CLIENTS_TRUNCATED, CONF_CLIENTS_NONE };
+enum conf_format {
+	CONF_FORMAT_SHIPPED,
+	CONF_FORMAT_TSV,
+	CONF_FORMAT_DOMAINS,
+	CONF_FORMAT_HOSTS,
+	CONF_FORMAT_DNSMASQ,
+	CONF_FORMAT_ADBLOCK,
+	CONF_FORMAT_RPZ,
+	CONF_FORMAT_CIDR,
+	CONF_FORMAT_DELEGATED,
+	CONF_FORMAT_COUNT
+};
+
+struct conf_group {
+	const char *name;
+	struct conf_place place;
+	const struct inet_prefix *networks;
+	unsigned network_count;
+	enum conf_journal_extent journal;
+};
+
+struct conf_device {
+	struct inet_addr addr;
+	const char *name;
+};
+
+struct conf_zone {
+	struct name zone;
+	const struct inet_endpoint *servers;
+	unsigned server_count;
+	bool validate; /* `trusted: yes`: validated as the rest is */
+	struct conf_place place;
+};
+
+/* One source of lists. */
+struct conf_source {
+	const char *name;
+	struct conf_place place;
+	enum conf_format format;
+	const char *const *files; /* absolute; for shipped one directory */
+	unsigned file_count;
+	bool scope_exact; /* plain lines match the name alone */
+	int confidence; /* enum confidence: rows below are off */
+	const char *vendor; /* given to plain rows; NULL */
+	const char *category; /* the same */
+	unsigned shrink_percent; /* a list that loses more is refused */
+};
+
+/* `example.com`, `*.example.com`, `.example.com`. */
+struct conf_pattern {
+	struct name name;
+	bool self;
+	bool below;
+};
+
+/*
+ * One set of conditions. list, vendor, category, operated, owned and `listed` facts describe one
+ * list entry: what is asked of them must hold for one and the same entry. located, asn, network and
+ * sources describe one address, likewise. name describes a name of the chain. `on` limits where
+ * findings count. Empty lists ask nothing.
+ */
+struct conf_match {
+	struct conf_place place;
+	const struct conf_pattern *names;
+	unsigned name_count;
+	const char *const *lists;
+	unsigned list_count;
+	const char *const *vendors;
+	unsigned vendor_count;
+	const char *const *categories;
+	unsigned category_count;
+	const char *const *operated;
+	unsigned operated_count; /* ISO codes, upper case */
+	const char *const *owned;
+	unsigned owned_count;
+	const char *const *located;
+	unsigned located_count; /* the same, or "--" for unknown */
+	const uint32_t *asns;
+	unsigned asn_count;
+	const struct inet_prefix *networks;
+	unsigned network_count;
+	const uint16_t *qtypes;
+	unsigned qtype_count;
+	uint32_t on; /* a bit for each enum on; 0: everywhere */
+	unsigned sources; /* at least so many must agree on located; 0 or 1: any */
+};
+
+struct conf_rule {
+	const char *name;
+	struct conf_place place;
+	uint64_t groups; /* a bit for each group; all ones when the rule names none */
+	const struct conf_match *matches; /* any of; none: always */
+	unsigned match_count;
+	enum action action;
+};
+
+struct conf_journal_stream {
+	uint64_t keep_s; /* 0: the stream is off */
+	uint64_t max_size; /* octets; 0: no limit */
+	enum conf_clients clients;
+};
+
+struct conf {
+	uint8_t digest[DIGEST_LEN]; /* of what conf_files_text gives: logs call it celnik.config */
+	uint8_t lists_digest[DIGEST_LEN]; /* of what the lists section says, not of the files it
+					     names */
+	const char *path; /* of the main file, absolute */
+	const char *site;
+	enum mode mode;
+	const char *timezone;
+	const char *user;
+	const struct inet_endpoint *listen;
+	unsigned listen_count;
+	unsigned workers; /* 0: one per core */
+	unsigned resolvers; /* 0: chosen from workers */
+	const struct conf_group *groups;
+	unsigned group_count;
+	const struct conf_device *devices;
+	unsigned device_count; /* sorted by address */
+	const struct inet_endpoint *upstreams;
+	unsigned upstream_count;
+	bool upstreams_system; /* upstreams are to be taken from /etc/resolv.conf */
+	enum conf_validate validate;
+	const char *trust_anchors;
+	const struct conf_zone *zones;
+	unsigned zone_count;
+	uint64_t cache_size; /* octets in total */
+	uint32_t cache_max_ttl_s;
+	const char *lists_store; /* directory */
+	const char *lists_shipped; /* directory of what the package brings */
+	const struct conf_source *sources;
+	unsigned source_count;
+	const char *const *geoip_country;
+	unsigned geoip_country_count;
+	const char *geoip_asn; /* NULL */
+	const struct conf_rule *rules;
+	unsigned rule_count;
+	enum action otherwise; /* allow or log, or a block */
+	struct {
+		struct inet_addr ipv4, ipv6;
+		uint32_t ttl_s;
+		const char *explain;
+	} block;
+	const char *state;
+	const char *journal_directory;
+	struct conf_journal_stream queries, events;
+	const char *control; /* socket path */
+};
+
+/* The texts a configuration is made of: the main file first, then each included file. */
+struct conf_files;
+
+/*
+ * Reads the main file and what it includes (one level; `include:` takes paths and globs relative to
+ * the main file). Problems go to r. ERR_IO, ERR_FORMAT, ERR_LIMIT, ERR_MEMORY.
+ */
+int conf_files_read(const char *path, struct report *r, struct conf_files **out) MUST_CHECK;
+/*
+ * One text in memory as the main file at path, which need not exist; includes are not followed.
+ * real_ns stands for the time of reading. ERR_LIMIT, ERR_IO, ERR_MEMORY.
+ */
+int conf_files_from_text(
+	const char *path, struct span text, uint64_t real_ns, struct conf_files **out) MUST_CHECK;
+/* As a sealed memfd for another process, and back. */
+int conf_files_seal(const struct conf_files *f, int *fd) MUST_CHECK;
+int conf_files_unseal(int fd, struct conf_files **out) MUST_CHECK;
+void conf_files_free(struct conf_files *f);
+
+/*
+ * All problems go to r, errors and warnings; ERR_FORMAT when there was an error. Does not keep f. A
+ * pure function: "today", which dates are compared with, is the day f was read.
+ */
+int conf_parse(const struct conf_files *f, struct report *r, struct conf **out) MUST_CHECK;
+void conf_free(struct conf *c);
+
+/* The device's name or NULL. */
+const char *conf_device_name(const struct conf *c, const struct inet_addr *addr);
+/*
+ * The main file's text and all others, one after the other with their names as comments, relative
+ * to the main file's directory: what the journal keeps. The same wherever celnik was started.
+ * Freed with free(3).
+ */
+int conf_files_text(const struct conf_files *f, char **out, size_t *len) MUST_CHECK;
+
+#endif

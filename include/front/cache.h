@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FRONT_CACHE_H
+#define FRONT_CACHE_H
+
+/*
+ * The answer cache of one worker: per question the answer as it was resolved, what judging found in
+ * it, and what each client group gets. An entry is never changed by finding it; what is out of date
+ * the worker renews (front/query.h). Bounded by octets; eviction is SIEVE (Zhang et al., NSDI
+ * 2024), which keeps what was asked twice and lets a scan of random names pass through.
+ */
+
+#include "base/hash.h"
+#include "judge/resolution.h"
+#include "policy/policy.h"
+
+struct cache_entry {
+	struct resolution *resolution; /* never NULL */
+	uint64_t stored_ms; /* what TTLs count from */
+	uint64_t expires_ms; /* not used from then on */
+	uint64_t lists_number, policy_number; /* evidence and decisions are of these */
+	uint64_t decided; /* a bit for each group whose decision stands */
+	struct decision *decisions; /* group_count of them */
+	unsigned group_count;
+	/* The cache's own. */
+	uint64_t hash;
+	struct cache_entry *chain;
+	struct cache_entry *newer, *older;
+	size_t size;
+	bool visited;
+};
+
+struct cache;
+
+/* Resolutions that leave the cache go to retire; records may still point to them. */
+int cache_new(size_t max_octets, const struct hash_key *key,
+	void (*retire)(void *arg, struct resolution *r), void *arg, struct cache **out) MUST_CHECK;
+/* Retires what is left. */
+void cache_free(struct cache *c);
+
+/* The question's name in lower case. NULL when there is none. */
+struct cache_entry *cache_find(struct cache *c, const struct question *q);
+/*
+ * Takes over r, in place of an older entry for its question. Evicts as needed. The caller fills in
+ * times and numbers. NULL when memory is exhausted or r alone is larger than the cache: r is then
+ * still the caller's.
+ */
+struct cache_entry *cache_put(struct cache *c, struct resolution *r, unsigned group_count);
+/* Another resolution of the same question and answer; decisions are void. The old one is retired.
+ */
+int cache_renew(struct cache *c, struct cache_entry *e, struct resolution *r) MUST_CHECK;
+/* Makes room for group_count decisions and voids them. */
+int cache_void_decisions(struct cache_entry *e, unsigned group_count) MUST_CHECK;
+
+size_t cache_used(const struct cache *c);
+uint64_t cache_evicted(const struct cache *c);
+
+#endif

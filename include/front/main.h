@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FRONT_MAIN_H
+#define FRONT_MAIN_H
+
+/*
+ * The front's main thread: the channel to the supervisor, the control socket, and the workers'
+ * start, snapshots and health. Sees no query.
+ */
+
+#include "control/control.h"
+#include "front/worker.h"
+#include "link/channel.h"
+
+#define FRONT_LISTENS_MAX 16
+
+struct explainer;
+
+struct front {
+	struct loop *loop;
+	struct channel *channel;
+	struct watch *channel_watch, *wake_watch, *tick;
+	int wake; /* eventfd: a worker has adopted a snapshot */
+	struct snapshot_files files; /* what came since the last start or swap */
+	struct snapshot *snapshot; /* in force; NULL before the start */
+	struct snapshot *coming; /* sent to the workers, not adopted by all yet */
+	char coming_text[256]; /* who asked for it */
+	char lists_alarm[256]; /* the supervisor's word on the lists, "" when they are right */
+	char coming_lists_alarm[256];
+	struct journal *journal;
+	struct journal_lane *lane;
+	struct worker *workers[CHANNEL_WORKERS_MAX];
+	unsigned worker_count, resolver_count;
+	int udp[CHANNEL_WORKERS_MAX][FRONT_LISTENS_MAX]; /* until the start */
+	int tcp[CHANNEL_WORKERS_MAX][FRONT_LISTENS_MAX];
+	unsigned udp_count[CHANNEL_WORKERS_MAX], tcp_count[CHANNEL_WORKERS_MAX];
+	int links[CHANNEL_WORKERS_MAX][CHANNEL_RESOLVERS_MAX]; /* until the start; -1 for none */
+	int control_links[CHANNEL_RESOLVERS_MAX];
+	struct explainer *explainer;
+	struct control_server *control;
+	struct control_request *reload; /* who waits for the result of a reload */
+	char *resolver_status[CHANNEL_RESOLVERS_MAX]; /* JSON, heap, NULL until it came */
+	uint32_t resolver_restarts[CHANNEL_RESOLVERS_MAX];
+	uint64_t started_ns; /* monotonic */
+	int exit_code;
+};
+
+/* src/front/verbs.c: what the control socket answers; the table ends with a NULL name. */
+extern const struct control_verb front_verbs[];
+
+/* src/front/explain.c: questions that the main thread asks for `explain`. */
+int explainer_new(struct front *f, struct explainer **out) MUST_CHECK;
+void explainer_free(struct explainer *e);
+/* Takes over fd. */
+int explainer_link(struct explainer *e, unsigned resolver, int fd) MUST_CHECK;
+void explainer_ask(
+	struct explainer *e, struct control_request *request, const struct json_value *body);
+/* Gives up what is past its deadline. */
+void explainer_tick(struct explainer *e);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FRONT_SNAPSHOT_H
+#define FRONT_SNAPSHOT_H
+
+/*
+ * Configuration, policy, lists and address databases as one immutable value. A reload makes a new
+ * one beside the old; each worker and each journal lane holds the one it uses, and the last to drop
+ * it frees it.
+ */
+
+#include <stdatomic.h>
+
+#include "conf/conf.h"
+#include "journal/journal.h"
+#include "match/matcher.h"
+#include "policy/policy.h"
+
+struct snapshot {
+	struct journal_context context; /* of records decided under this snapshot */
+	struct conf *conf;
+	struct policy *policy;
+	struct matcher_sources sources;
+	uint64_t lists_number; /* a change means: judge again */
+	uint64_t policy_number; /* a change means: decide again */
+	_Atomic unsigned holders;
+};
+
+/* What the supervisor sent: sealed files, -1 for none. */
+struct snapshot_files {
+	int conf, lists;
+	int country[MATCHER_MMDB_MAX], asn;
+	unsigned country_count;
+	char country_name[MATCHER_MMDB_MAX][256], asn_name[256];
+};
+
+#define SNAPSHOT_PROBLEM_MAX 512
+
+void snapshot_files_init(struct snapshot_files *f);
+/* Closes them. */
+void snapshot_files_release(struct snapshot_files *f);
+
+/*
+ * Builds the next snapshot, held once. before may be NULL. On failure problem says what is wrong
+ * and nothing is kept.
+ */
+int snapshot_new(const struct snapshot_files *files, const struct snapshot *before,
+	char problem[SNAPSHOT_PROBLEM_MAX], struct snapshot **out) MUST_CHECK;
+struct snapshot *snapshot_hold(struct snapshot *s);
+/* From any thread; NULL is fine. */
+void snapshot_drop(struct snapshot *s);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef JUDGE_RESOLUTION_H
+#define JUDGE_RESOLUTION_H
+
+/*
+ * All that is known of one question at one time: the answer as it was resolved, its DNSSEC state
+ * and the evidence found in it. Immutable once made; what the answer cache holds and what log
+ * records point to. A new list generation makes a new resolution from the same answer.
+ */
+
+#include "judge/evidence.h"
+#include "wire/answer.h"
+#include "wire/reply.h"
+
+struct resolution {
+	struct question question; /* name in lower case, class IN */
+	struct answer
+		*answer; /* owned; NULL when decided without resolving, or when resolving failed */
+	struct evidence *evidence; /* owned; never NULL */
+	enum dnssec dnssec;
+	uint16_t rcode; /* of the resolver when there is no answer: SERVFAIL; otherwise the answer's
+			 */
+	enum ede ede; /* why it failed or is bogus; EDE_NONE */
+	char why[120]; /* the same in words, may be "" */
+	uint64_t real_ns; /* when it was made */
+	/* The owner's and, once it is retired, the journal's; no part of the value. */
+	bool noted; /* a record was put that points here */
+	struct resolution *next; /* retired with it */
+};
+
+/* Takes over answer and evidence also on failure. ede is EDE_NONE. NULL when memory is exhausted.
+ */
+struct resolution *resolution_new(
+	const struct question *q, struct answer *a, struct evidence *e, enum dnssec dnssec);
+void resolution_free(struct resolution *r);
+/* Octets of memory, answer and evidence included. */
+size_t resolution_size(const struct resolution *r);
+
+#endif

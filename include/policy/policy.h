@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+/*
+ * Deciding: from evidence to what a client gets. A pure function: no clock, no state. A policy is
+ * compiled from one configuration, immutable, and borrows it. Groups are numbered as in the
+ * configuration.
+ *
+ * Matching has three values. Evidence only grows, and there is no negation: while only the name is
+ * known (EXTENT_NAME), a condition that is not met yet may still be met by the answer, unless `on`
+ * leaves it nothing but the question's name; a wrong qtype or group is `no` at once. The first rule
+ * that is not `no` decides if it is `yes`; if it is `not yet`, the question must be resolved first.
+ *
+ * Evidence that overflowed may lack what a rule waits for. Such an answer is not passed: where the
+ * rules would allow, log or strip it, it is refused (rule POLICY_RULE_NONE, alert); a block that
+ * they come to stands.
+ */
+
+#include "conf/conf.h"
+#include "judge/evidence.h"
+
+#define POLICY_RULE_NONE UINT16_MAX /* `otherwise` decided */
+#define POLICY_GROUP_NONE UINT16_MAX
+
+enum truth { TRUTH_NO, TRUTH_NOT_YET, TRUTH_YES };
+
+struct policy_query {
+	uint16_t group; /* of the client */
+	uint16_t type; /* of the question */
+};
+
+struct decision {
+	bool resolve_first; /* the answer must be known, to decide or to be passed; the rest is then
+			       not to be used */
+	enum action action; /* what is done; allow or log in observe mode */
+	enum action would; /* what enforce does; the same as action in enforce mode */
+	uint16_t rule; /* index of the rule that decided, or POLICY_RULE_NONE */
+	uint16_t
+		finding; /* index of the finding that made the rule yes, UINT16_MAX when none did */
+	bool alert; /* recorded as an event: what was decided is other than allow */
+};
+
+/* What made a rule yes. Both are UINT16_MAX when it asks nothing of the answer. */
+struct cause {
+	uint16_t finding; /* UINT16_MAX: no list entry, but a name or address of the rule's own */
+	uint16_t place; /* of that finding or name */
+};
+
+struct policy;
+
+/* conf must outlive the policy. ERR_MEMORY. */
+int policy_new(const struct conf *conf, struct policy **out) MUST_CHECK;
+void policy_free(struct policy *p);
+
+/* By the longest prefix; POLICY_GROUP_NONE: not a client of ours. IPv4 clients are looked for among
+ * IPv4 networks only: `::/0` does not let them in. */
+uint16_t policy_group(const struct policy *p, const struct inet_addr *client);
+void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
+	struct decision *out);
+/* One rule alone, for explain and celnik.rules; cause is written when it is yes and may be NULL. */
+enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct evidence *e, struct cause *cause);
+unsigned policy_rule_count(const struct policy *p);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef RESOLVER_ENGINE_H
+#define RESOLVER_ENGINE_H
+
+/*
+ * libunbound behind a narrow door: asks the configured upstreams and zones, validates. The only
+ * module that sees libunbound. One engine in a process (its settings are process-global), on one
+ * loop, in one thread.
+ *
+ * Outstanding questions are bounded here; their deadline is the asker's.
+ */
+
+#include "conf/conf.h"
+#include "link/link.h"
+#include "loop/loop.h"
+
+enum engine_validation {
+	ENGINE_VALIDATION_OFF,
+	ENGINE_VALIDATION_ON,
+	ENGINE_VALIDATION_MISSING, /* auto, and the upstreams do not give the anchors' DNSKEYs: an
+				      alarm */
+	ENGINE_VALIDATION_UNKNOWN, /* auto, and no upstream has answered yet: treated as missing
+				      until one does */
+};
+
+#define ENGINE_OUTSTANDING_MAX 4096
+#define ENGINE_UPSTREAMS_MAX 64 /* more are not used */
+
+struct engine;
+
+/*
+ * Whoever asked gets exactly one call, never from inside engine_ask. a->id is that of the question;
+ * a->packet is valid during the call. Bogus data come with dnssec DNSSEC_BOGUS, an EDE and the
+ * reason in words.
+ */
+typedef void (*engine_done)(void *arg, const struct link_answer *a);
+
+/*
+ * upstreams is what conf says, or what the system says when conf says so; none is fine, then only
+ * zones are asked. The engine is one of `shares` that the cache size is for. conf and upstreams
+ * must stay. ERR_IO, ERR_MEMORY, ERR_STATE when libunbound refuses its configuration; *problem then
+ * says what (static).
+ */
+int engine_new(struct loop *l, const struct conf *conf, const struct inet_endpoint *upstreams,
+	unsigned upstream_count, unsigned shares, const char **problem,
+	struct engine **out) MUST_CHECK;
+/* Not from inside a callback of the engine. Outstanding questions get a failed answer. */
+void engine_free(struct engine *e);
+/* ERR_LIMIT when too much is outstanding, ERR_MEMORY. arg comes back in done. */
+int engine_ask(
+	struct engine *e, const struct link_question *q, engine_done done, void *arg) MUST_CHECK;
+/*
+ * Forgets what was cached and which upstreams did not answer, and asks again what is outstanding:
+ * for the moment when an upstream is back. Not from inside a callback of the engine.
+ */
+void engine_renew(struct engine *e);
+enum engine_validation engine_validation(const struct engine *e);
+unsigned engine_outstanding(const struct engine *e);
+#endif

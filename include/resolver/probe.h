@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef RESOLVER_PROBE_H
+#define RESOLVER_PROBE_H
+
+/*
+ * Tells whether each upstream and each server of a zone answers: asks it a small question of our
+ * own every five seconds, every second while it is silent.
+ */
+
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "loop/loop.h"
+
+#define PROBES_MAX 256 /* servers beyond that are not watched */
+
+struct probes;
+
+/* Called when a zone, or the root, of which no server answered has one again. */
+typedef void (*probes_recovered)(void *arg);
+
+/* speaks: changes go to the operator's log. Nothing is kept of upstreams and conf. ERR_MEMORY,
+ * ERR_IO. */
+int probes_new(struct loop *l, const struct conf *conf, const struct inet_endpoint *upstreams,
+	unsigned count, bool speaks, probes_recovered recovered, void *arg,
+	struct probes **out) MUST_CHECK;
+void probes_free(struct probes *p);
+/* True when each server has answered or failed to. */
+bool probes_are_known(const struct probes *p);
+/* A JSON array of {"address", "zone", "up"}. */
+void probes_write(const struct probes *p, struct buf *out);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "screen.h"
+#include "wire/name.h"
+#include "wire/rr.h"
+#include "json/writer.h"
+
+#define REQUEST_MAX CONTROL_REQUEST_MAX
+#define LABEL_WIDTH 10
+
+struct question {
+	const char *name, *type;
+	const char *device; /* NULL: the client was not given by its device's name */
+	char client[INET_TEXT_MAX];
+};
+
+static void label(const char *text)
+{
+	printf("%-*s", LABEL_WIDTH, text);
+}
+
+static void show_question(const struct json_value *v, const struct question *q)
+{
+	const struct json_value *question = json_get(v, "question");
+	const char *group = json_get_string(v, "group", NULL);
+
+	label("question");
+	screen_printf("%s %s, asked by %s", json_get_string(question, "name", q->name),
+		json_get_string(question, "type", q->type),
+		json_get_string(v, "client", q->client));
+	if (q->device)
+		screen_printf(" (%s)", q->device);
+	if (group)
+		screen_printf(" of group '%s'", group);
+	screen_printf(", mode %s\n", json_get_string(v, "mode", ""));
+}
+
+static void show_answer(const struct json_value *v)
+{
+	const struct json_value *answers = json_get(v, "answers");
+	const char *rcode = json_get_string(v, "rcode", NULL);
+	const char *why = json_get_string(v, "why", "");
+
+	label("answer");
+	if (!rcode) {
+		puts("not asked for: the name alone decides");
+		return;
+	}
+	screen_printf("%s, DNSSEC %s%s%s\n", rcode, json_get_string(v, "dnssec", "unknown"),
+		*why ? ": " : "", why);
+	for (size_t i = 0; i < json_count(answers); i++) {
+		const struct json_value *a = json_at(answers, i);
+
+		label("");
+		screen_printf("%s  %" PRIu64 "  %s  %s\n", json_get_string(a, "name", ""),
+			json_get_u64(a, "ttl", 0), json_get_string(a, "type", ""),
+			json_get_string(a, "data", ""));
+	}
+}
+
+static void show_findings(const struct json_value *v)
+{
+	const struct json_value *findings = json_get(v, "findings");
+
+	if (json_count(findings) == 0) {
+		label("found");
+		puts("nothing: no list knows a name or an address of it");
+	}
+	for (size_t i = 0; i < json_count(findings); i++) {
+		label(i == 0 ? "found" : "");
+		screen_printf("%s\n", json_get_string(json_at(findings, i), "text", ""));
+	}
+}
+
+static void show_rule(const struct json_value *rule, bool wins)
+{
+	const char *finding = json_get_string(rule, "finding", "");
+
+	screen_printf("%s %-7s  %s: %s  (%s)\n", wins ? ">" : " ",
+		json_get_string(rule, "truth", ""), json_get_string(rule, "rule", ""),
+		json_get_string(rule, "action", ""), json_get_string(rule, "place", ""));
+	if (*finding) {
+		label("");
+		screen_printf("%11s%s\n", "", finding);
+	}
+}
+
+static void show_rules(const struct json_value *v)
+{
+	const struct json_value *rules = json_get(v, "rules");
+	const char *winner = json_get_string(v, "winner", "");
+
+	for (size_t i = 0; i < json_count(rules); i++) {
+		const struct json_value *rule = json_at(rules, i);
+
+		label(i == 0 ? "rules" : "");
+		show_rule(rule, strcmp(json_get_string(rule, "rule", ""), winner) == 0);
+	}
+	if (strcmp(winner, "otherwise") == 0) {
+		label(json_count(rules) == 0 ? "rules" : "");
+		puts("> yes      otherwise");
+	}
+}
+
+/* What an action means to who asked. */
+static const char *effect(const char *action)
+{
+	static const char *const effects[ACTION_COUNT] = {
+		[ACTION_ALLOW] = "the answer as it is",
+		[ACTION_LOG] = "the answer as it is, and an event is recorded",
+		[ACTION_STRIP] = "the answer without the offending records",
+		[ACTION_SINKHOLE] = "the block address instead of the answer",
+		[ACTION_NXDOMAIN] = "NXDOMAIN, as if the name did not exist",
+		[ACTION_NODATA] = "an empty answer",
+		[ACTION_REFUSE] = "REFUSED",
+		[ACTION_DROP] = "no answer at all",
+	};
+
+	for (size_t i = 0; i < ACTION_COUNT; i++)
+		if (strcmp(action, action_text[i]) == 0)
+			return effects[i];
+	return action;
+}
+
+/* What made the winning rule yes, as already shown with the rule; "" for otherwise. */
+static const char *winning_finding(const struct json_value *v)
+{
+	const struct json_value *rules = json_get(v, "rules");
+	const char *winner = json_get_string(v, "winner", "");
+
+	for (size_t i = 0; i < json_count(rules); i++)
+		if (strcmp(json_get_string(json_at(rules, i), "rule", ""), winner) == 0)
+			return json_get_string(json_at(rules, i), "finding", "");
+	return "";
+}
+
+static void show_result(const struct json_value *v)
+{
+	const char *action = json_get_string(v, "action", "");
+	const char *would = json_get_string(v, "would", action);
+	const char *place = json_get_string(v, "place", "");
+	const char *reason = json_get_string(v, "reason", "");
+	const char *on = json_get_string(v, "decided_on", "");
+
+	label("decides");
+	screen_printf("%s%s%s%s\n", json_get_string(v, "winner", "nothing"), *place ? " at " : "",
+		place, strcmp(on, "name") == 0 ? ", from the name alone" : "");
+	if (*reason && strcmp(reason, winning_finding(v)) != 0) {
+		label("because");
+		screen_printf("%s\n", reason);
+	}
+	label("result");
+	screen_printf("the client gets %s\n", effect(action));
+	if (strcmp(action, would) != 0) {
+		label("");
+		screen_printf("in mode enforce it would get %s\n", effect(would));
+	}
+}
+
+static void show(const struct json_value *v, const struct question *q)
+{
+	show_question(v, q);
+	show_answer(v);
+	show_findings(v);
+	if (!json_get_string(v, "group", NULL)) {
+		label("result");
+		puts("the client gets REFUSED; if it should be served, add its network to "
+		     "'clients'");
+		return;
+	}
+	show_rules(v);
+	show_result(v);
+}
+
+/* The client as an address or as a device's name. */
+static bool find_client(const struct conf *conf, const char *text, struct question *q)
+{
+	struct inet_addr addr;
+
+	if (inet_addr_parse(span_text(text), &addr) == 0) {
+		inet_addr_format(&addr, q->client);
+		q->device = conf ? conf_device_name(conf, &addr) : NULL;
+		return true;
+	}
+	for (unsigned i = 0; conf && i < conf->device_count; i++) {
+		if (strcmp(conf->devices[i].name, text) == 0) {
+			inet_addr_format(&conf->devices[i].addr, q->client);
+			q->device = conf->devices[i].name;
+			return true;
+		}
+	}
+	fprintf(stderr,
+		"celnik: '%s' is no address, and no device in the configuration; write one of "
+		"them\n",
+		text);
+	return false;
+}
+
+static bool check_question(const struct question *q)
+{
+	struct name name;
+	uint16_t type;
+
+	for (const char *p = q->name; *p; p++) {
+		if ((unsigned char)*p >= 0x80) {
+			fprintf(stderr,
+				"celnik: the name '%s' is not ASCII; write it with xn-- labels, as "
+				"'idn2' prints it\n",
+				q->name);
+			return false;
+		}
+	}
+	if (name_parse(span_text(q->name), &name) != 0) {
+		fprintf(stderr, "celnik: '%s' is no domain name; write one like cam.example.com\n",
+			q->name);
+		return false;
+	}
+	if (rr_type_parse(span_text(q->type), &type) != 0) {
+		fprintf(stderr,
+			"celnik: unknown record type '%s'; write one like A, AAAA, HTTPS or "
+			"TYPE65\n",
+			q->type);
+		return false;
+	}
+	return true;
+}
+
+static int ask(const char *socket, enum cli_output output, const struct question *q)
+{
+	char storage[REQUEST_MAX];
+	struct ask_reply reply = {0};
+	struct json_writer w;
+	struct buf request;
+	char *text = NULL;
+	int code;
+
+	buf_init_fixed(&request, storage, sizeof(storage));
+	json_writer_init(&w, &request);
+	json_begin_object(&w, NULL);
+	json_put_string(&w, "verb", "explain");
+	json_put_string(&w, "name", q->name);
+	json_put_string(&w, "type", q->type);
+	json_put_string(&w, "client", q->client);
+	json_end_object(&w);
+	code = ask_daemon(socket, buf_text(&request), ASK_TIME_MS, &reply);
+	if (code == CLI_OK && output == CLI_JSON) {
+		text = json_dump(json_get(reply.root, "explain"));
+		puts(text ? text : "null");
+	} else if (code == CLI_OK) {
+		show(json_get(reply.root, "explain"), q);
+	}
+	free(text);
+	ask_release(&reply);
+	return code;
+}
+
+int verb_explain(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"client", required_argument, NULL, 'c'},
+		{"output", required_argument, NULL, 'o'},
+		{"type", required_argument, NULL, 't'},
+		{NULL, 0, NULL, 0},
+	};
+	struct question q = {.type = "A"};
+	const char *client = "127.0.0.1";
+	struct conf *conf;
+	int option, code = CLI_USAGE;
+
+	while ((option = getopt_long(argc, argv, "o:t:", options, NULL)) != -1) {
+		if (option == 'c')
+			client = optarg;
+		else if (option == 't')
+			q.type = optarg;
+		else if (option != 'o' || !cli_output_parse(optarg, &cli->output))
+			return cli_usage(argv[0]);
+	}
+	if (cli->output == CLI_CSV)
+		fputs("celnik: explain has no csv output; write human or json\n", stderr);
+	if (optind + 1 != argc || cli->output == CLI_CSV)
+		return cli_usage(argv[0]);
+	q.name = argv[optind];
+	if (!check_question(&q))
+		return CLI_USAGE;
+	conf = cli_conf(cli);
+	if (find_client(conf, client, &q))
+		code = ask(ask_socket(conf), cli->output, &q);
+	conf_free(conf);
+	return code;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* celnik lists: compiles the lists, and shows what they know and what they are. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli.h"
+#include "conf/sources.h"
+#include "lists/lists.h"
+#include "match/matcher.h"
+#include "rows.h"
+#include "screen.h"
+#include "json/writer.h"
+
+#define MESSAGES_MAX 1000
+#define OUTPUT_MAX ((size_t)8 << 20)
+#define ROWS_MAX 256
+#define LABEL_WIDTH 12
+
+/* Whether a generation is what the configuration and its files say now. */
+enum age { AGE_CURRENT, AGE_OUTDATED, AGE_UNKNOWN };
+
+static const char *const age_words[] = {
+	[AGE_CURRENT] = "current", [AGE_OUTDATED] = "outdated", [AGE_UNKNOWN] = "unknown"};
+static const char *const age_sentences[] = {
+	[AGE_CURRENT] = "of these sources as they are now",
+	[AGE_OUTDATED] = "the configuration or a list file has changed since; run 'celnik lists "
+			 "build'",
+	[AGE_UNKNOWN] = "a list file cannot be read, so it is not known whether it changed",
+};
+
+/* One generation, to be shown. */
+struct generation {
+	const char *path;
+	const struct store *store;
+	struct store_info info;
+	enum age age;
+	bool unchanged; /* nothing had to be built */
+};
+
+static const char *reason(int err)
+{
+	return err == ERR_IO ? strerror(errno) : err_text(err);
+}
+
+static void label(const char *text)
+{
+	printf("%-*s", LABEL_WIDTH, text);
+}
+
+static void show_lists_human(const struct generation *g)
+{
+	struct store_list_info list;
+	int width = 4;
+
+	for (uint32_t i = 0; i < g->info.list_count; i++) {
+		store_list_info_read(g->store, i, &list);
+		width = (int)list.name.len > width ? (int)list.name.len : width;
+	}
+	printf("%-*s %9s %9s %9s %9s %9s\n", width, "list", "names", "ranges", "asns", "skipped",
+		"off");
+	for (uint32_t i = 0; i < g->info.list_count; i++) {
+		store_list_info_read(g->store, i, &list);
+		screen_printf("%.*s", SPAN_ARGS(list.name));
+		printf("%*s %9u %9u %9u %9u %9u\n", width - (int)list.name.len, "", list.names,
+			list.ranges, list.asns, list.skipped, list.off);
+	}
+}
+
+static void show_human(const struct generation *g)
+{
+	char built[CLOCK_TEXT_MAX], digest[DIGEST_TEXT_MAX], age[SCREEN_DURATION_MAX];
+	uint64_t now = clock_real_ns();
+
+	if (g->unchanged)
+		puts("nothing to do: the generation in force was built from the same");
+	label("generation");
+	screen_printf("%s\n", g->path);
+	label("digest");
+	puts(digest_format(g->info.digest, digest));
+	label("built");
+	printf("%s, %s ago\n", clock_format(g->info.built_ns, built),
+		screen_duration(
+			now > g->info.built_ns ? (now - g->info.built_ns) / NS_PER_S : 0, age));
+	label("state");
+	puts(age_sentences[g->age]);
+	label("content");
+	printf("%u names, %u address segments, %u AS numbers, %u vendors, %.1f MiB\n\n",
+		g->info.names, g->info.ranges, g->info.asns, g->info.vendors,
+		(double)g->info.size / (1 << 20));
+	show_lists_human(g);
+}
+
+static void put_list_json(struct json_writer *w, const struct store_list_info *list)
+{
+	json_begin_object(w, NULL);
+	json_put_text(w, "name", list->name);
+	json_put_u64(w, "names", list->names);
+	json_put_u64(w, "ranges", list->ranges);
+	json_put_u64(w, "asns", list->asns);
+	json_put_u64(w, "skipped", list->skipped);
+	json_put_u64(w, "off", list->off);
+	json_end_object(w);
+}
+
+static void show_json(const struct generation *g)
+{
+	char built[CLOCK_TEXT_MAX], digest[DIGEST_TEXT_MAX];
+	struct store_list_info list;
+	struct json_writer w;
+	struct buf b;
+
+	buf_init_heap(&b, OUTPUT_MAX);
+	json_writer_init(&w, &b);
+	json_begin_object(&w, NULL);
+	json_put_string(&w, "generation", g->path);
+	json_put_string(&w, "digest", digest_format(g->info.digest, digest));
+	json_put_string(&w, "sources", digest_format(g->info.sources, digest));
+	json_put_string(&w, "built", clock_format(g->info.built_ns, built));
+	json_put_string(&w, "state", age_words[g->age]);
+	json_put_bool(&w, "unchanged", g->unchanged);
+	json_put_u64(&w, "size", g->info.size);
+	json_put_u64(&w, "names", g->info.names);
+	json_put_u64(&w, "segments", g->info.ranges);
+	json_put_u64(&w, "asns", g->info.asns);
+	json_put_u64(&w, "vendors", g->info.vendors);
+	json_begin_array(&w, "lists");
+	for (uint32_t i = 0; i < g->info.list_count; i++) {
+		store_list_info_read(g->store, i, &list);
+		put_list_json(&w, &list);
+	}
+	json_end_array(&w);
+	json_end_object(&w);
+	puts(buf_text(&b));
+	buf_release(&b);
+}
+
+static void show_csv(const struct generation *g)
+{
+	struct store_list_info list;
+
+	puts("name,names,ranges,asns,skipped,off");
+	for (uint32_t i = 0; i < g->info.list_count; i++) {
+		store_list_info_read(g->store, i, &list);
+		rows_csv_field(list.name);
+		printf(",%u,%u,%u,%u,%u\n", list.names, list.ranges, list.asns, list.skipped,
+			list.off);
+	}
+}
+
+/* NULL, with a message, when there is none or it cannot be read. */
+static struct store *generation_open(const struct conf *conf, char path[GENERATIONS_PATH_MAX])
+{
+	struct store *store = NULL;
+	int err = generations_current(conf->lists_store, path);
+
+	if (err) {
+		fprintf(stderr,
+			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
+			conf->lists_store);
+		return NULL;
+	}
+	err = store_open(path, &store);
+	if (err) {
+		fprintf(stderr,
+			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
+			path, reason(err));
+		return NULL;
+	}
+	return store;
+}
+
+static enum age age_of(const struct conf *conf, const struct store_info *info)
+{
+	struct report *report = report_new(MESSAGES_MAX);
+	uint8_t digest[DIGEST_LEN];
+	enum age age = AGE_UNKNOWN;
+
+	if (report && conf_sources_digest(conf, report, digest) == 0)
+		age = memcmp(digest, info->sources, DIGEST_LEN) == 0 ? AGE_CURRENT : AGE_OUTDATED;
+	report_free(report);
+	return age;
+}
+
+static int show_generation(struct cli *cli, const struct conf *conf, bool unchanged)
+{
+	static void (*const shows[])(const struct generation *) = {
+		[CLI_HUMAN] = show_human, [CLI_JSON] = show_json, [CLI_CSV] = show_csv};
+	char path[GENERATIONS_PATH_MAX];
+	struct store *store = generation_open(conf, path);
+	struct generation g = {.path = path, .store = store, .unchanged = unchanged};
+
+	if (!store)
+		return CLI_IO;
+	store_info_read(store, &g.info);
+	g.age = age_of(conf, &g.info);
+	shows[cli->output](&g);
+	store_close(store);
+	return CLI_OK;
+}
+
+static int build(struct cli *cli, const struct conf *conf, bool force)
+{
+	struct lists_build_result result = {0};
+	struct report *report = report_new(MESSAGES_MAX);
+	int err;
+
+	if (!report) {
+		fprintf(stderr, "celnik: %s\n", err_text(ERR_MEMORY));
+		return CLI_IO;
+	}
+	err = lists_build(conf, force, clock_real_ns(), report, &result);
+	report_print(report, stderr);
+	report_free(report);
+	if (!err)
+		return show_generation(cli, conf, result.unchanged);
+	fputs("celnik: the lists were not built; those in force stay\n", stderr);
+	return err == ERR_IO || err == ERR_MEMORY ? CLI_IO : CLI_NONE;
+}
+
+/* The databases that can be opened; the others are named on standard error. */
+static void databases_open(const struct conf *conf, struct matcher_sources *s)
+{
+	for (unsigned i = 0; i < conf->geoip_country_count; i++) {
+		struct mmdb *m = NULL;
+		int err = s->country_count < MATCHER_MMDB_MAX
+				  ? mmdb_open(conf->geoip_country[i], &m)
+				  : ERR_LIMIT;
+
+		if (err)
+			fprintf(stderr, "celnik: cannot use '%s': %s; looking up without it\n",
+				conf->geoip_country[i], reason(err));
+		else
+			s->country[s->country_count++] = m;
+	}
+	if (conf->geoip_asn) {
+		int err = mmdb_open(conf->geoip_asn, &s->asn);
+
+		if (err)
+			fprintf(stderr, "celnik: cannot use '%s': %s; looking up without it\n",
+				conf->geoip_asn, reason(err));
+	}
+}
+
+static void databases_close(struct matcher_sources *s)
+{
+	for (unsigned i = 0; i < s->country_count; i++)
+		mmdb_close(s->country[i]);
+	mmdb_close(s->asn);
+}
+
+static int lookup_in(struct cli *cli, const struct matcher_sources *sources, const char *asked)
+{
+	static struct store_row rows[ROWS_MAX];
+	struct matcher *m = NULL;
+	struct inet_addr addr;
+	struct name name;
+	size_t count;
+	int err;
+
+	err = matcher_new(sources, &m);
+	if (err) {
+		fprintf(stderr, "celnik: cannot look up: %s\n", reason(err));
+		return CLI_IO;
+	}
+	if (inet_addr_parse(span_text(asked), &addr) == 0)
+		count = matcher_address(m, &addr, rows, ROWS_MAX);
+	else if (name_parse(span_text(asked), &name) == 0)
+		count = matcher_name(m, &name, rows, ROWS_MAX);
+	else
+		err = ERR_FORMAT;
+	if (err)
+		fprintf(stderr, "celnik: '%s' is neither a name nor an address\n", asked);
+	else
+		rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
+	matcher_free(m);
+	if (err)
+		return CLI_USAGE;
+	return count > 0 ? CLI_OK : CLI_NONE;
+}
+
+static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
+{
+	char path[GENERATIONS_PATH_MAX];
+	struct matcher_sources sources = {.store = generation_open(conf, path)};
+	int code;
+
+	if (!sources.store)
+		return CLI_IO;
+	databases_open(conf, &sources);
+	code = lookup_in(cli, &sources, asked);
+	databases_close(&sources);
+	store_close(sources.store);
+	return code;
+}
+
+/* What stands behind `lists`, the argument of lookup included. */
+static int run(struct cli *cli, const struct conf *conf, bool force, char **words, int count)
+{
+	if (count == 1 && strcmp(words[0], "build") == 0)
+		return build(cli, conf, force);
+	if (count == 2 && strcmp(words[0], "lookup") == 0 && !force)
+		return lookup(cli, conf, words[1]);
+	if (count == 1 && strcmp(words[0], "info") == 0 && !force)
+		return show_generation(cli, conf, false);
+	return cli_usage("lists");
+}
+
+int verb_lists(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"force", no_argument, NULL, 'f'},
+		{"output", required_argument, NULL, 'o'},
+		{NULL, 0, NULL, 0},
+	};
+	struct conf *conf;
+	bool force = false;
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (option == 'f')
+			force = true;
+		else if (option != 'o' || !cli_output_parse(optarg, &cli->output))
+			return cli_usage(argv[0]);
+	}
+	if (optind == argc)
+		return cli_usage(argv[0]);
+	conf = cli_conf(cli);
+	if (!conf)
+		return CLI_NONE;
+	code = run(cli, conf, force, argv + optind, argc - optind);
+	conf_free(conf);
+	return code;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What one group, zone, source or exception must fulfil beyond its single keys. */
+
+#include <string.h>
+
+#include "conf/value.h"
+#include "schema.h"
+
+#define DAYS_AHEAD_MAX 366
+
+void check_group(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
+{
+	const struct conf_group *group = item;
+	const struct yaml_node *networks = yaml_member(node, "networks");
+
+	(void)has_errors;
+	if (!networks || networks->kind == YAML_REFUSED)
+		return;
+	for (const struct yaml_node *n = yaml_first_item(networks); n;
+		n = yaml_next_item(networks, n)) {
+		struct draft_network *network;
+		struct inet_prefix prefix;
+
+		if (n->kind != YAML_SCALAR || inet_prefix_parse(span_text(n->text), &prefix) != 0)
+			continue;
+		network = draft_alloc(d, 1, sizeof(*network));
+		if (!network)
+			return;
+		*network = (struct draft_network){prefix, n->place, group->name, d->networks};
+		d->networks = network;
+		d->network_count++;
+	}
+}
+
+void check_zone(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
+{
+	const struct conf_zone *zone = item;
+	const struct yaml_node *name = yaml_member(node, "zone");
+	char text[NAME_TEXT_MAX];
+
+	if (has_errors || !name)
+		return;
+	if (zone->zone.labels == 0)
+		draft_error(d, &name->place,
+			"the root is no internal zone; write its servers as 'upstreams'");
+	for (const struct conf_zone *z = d->conf->zones; z < zone; z++)
+		if (z->zone.len && name_equal(&z->zone, &zone->zone))
+			draft_error(d, &name->place,
+				"the zone '%s' stands twice, first in line %u; give it all its "
+				"servers there",
+				name_format(&zone->zone, text), z->place.line);
+}
+
+static void check_source_kind(
+	struct draft *d, const struct yaml_node *node, const struct conf_source *source)
+{
+	const struct yaml_node *shipped = yaml_member(node, "shipped");
+	const struct yaml_node *files = yaml_member(node, "files");
+	const struct yaml_node *format = yaml_member(node, "format");
+
+	if (shipped && (files || format))
+		draft_error(d, files ? &files->key_place : &format->key_place,
+			"a shipped list has its files and formats; remove '%s'",
+			files ? "files" : "format");
+	if (!shipped && !files)
+		draft_error(d, &source->place,
+			"a source without files; write 'files: /etc/celnik/block.txt' or "
+			"'shipped: prc'");
+	if (!shipped && files && !format)
+		draft_error(d, &source->place,
+			"'format' is missing in a source of 'lists'; write tsv, domains or cidr");
+}
+
+/* Rows of lists that have columns say it themselves. */
+static void check_source_extras(
+	struct draft *d, const struct yaml_node *node, const struct conf_source *source)
+{
+	static const struct {
+		const char *key;
+		bool of_domains, of_cidr;
+	} extras[] = {{"scope", true, false}, {"vendor", true, true}, {"category", true, true}};
+
+	for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
+		const struct yaml_node *value = yaml_member(node, extras[i].key);
+		bool fits = (source->format == CONF_FORMAT_DOMAINS && extras[i].of_domains) ||
+			    (source->format == CONF_FORMAT_CIDR && extras[i].of_cidr);
+
+		if (value && !fits)
+			draft_error(d, &value->key_place,
+				"'%s' is for lists of the format domains%s; remove it",
+				extras[i].key, extras[i].of_cidr ? " or cidr" : "");
+	}
+}
+
+void check_source(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
+{
+	static const char *const taken[] = {"geoip", "dns-bypass", "rebinding"};
+	const struct conf_source *source = item;
+	const struct yaml_node *name = yaml_member(node, "name");
+
+	if (!has_errors) {
+		check_source_kind(d, node, source);
+		check_source_extras(d, node, source);
+	}
+	if (!name || !source->name)
+		return;
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (strcmp(source->name, taken[i]) == 0)
+			draft_error(d, &name->place,
+				"the name '%s' belongs to a built-in list; choose another",
+				taken[i]);
+	for (const struct conf_source *s = d->conf->sources; s < source; s++)
+		if (s->name && strcmp(s->name, source->name) == 0)
+			draft_error(d, &name->place,
+				"a list named '%s' stands already in line %u; choose another name",
+				source->name, s->place.line);
+}
+
+static void check_expiry(
+	struct draft *d, const struct yaml_node *node, const struct draft_exception *exception)
+{
+	const struct yaml_node *expires = yaml_member(node, "expires");
+	char text[VALUE_DATE_TEXT_MAX];
+
+	if (!expires || exception->expires == 0)
+		return;
+	if (exception->expires > d->today + DAYS_AHEAD_MAX)
+		draft_error(d, &expires->place,
+			"'expires' is more than a year ahead; write at most %s and renew it then",
+			value_date_format(d->today + DAYS_AHEAD_MAX, text));
+	else if (exception->expires < d->today - 1)
+		draft_warning(d, &expires->place,
+			"the exception '%s' has expired; remove it or renew it",
+			exception->id ? exception->id : "");
+}
+
+void check_exception(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
+{
+	const struct draft_exception *exception = item;
+	const struct yaml_node *id = yaml_member(node, "id");
+	size_t before = draft_errors(d);
+
+	check_expiry(d, node, exception);
+	if (!yaml_member(node, "names") && !yaml_member(node, "networks"))
+		draft_error(d, &exception->place,
+			"an exception for nothing; write 'names' or 'networks' that it is for");
+	for (const struct draft_exception *e = d->exceptions; id && exception->id && e < exception;
+		e++)
+		if (e->id && strcmp(e->id, exception->id) == 0)
+			draft_error(d, &id->place,
+				"an exception '%s' stands already in line %u; choose another id",
+				exception->id, e->place.line);
+	/* What is wrong in it is said first: it may be written ahead of the version. */
+	if (!has_errors && draft_errors(d) == before)
+		draft_error(d, &exception->place,
+			"'exceptions' need a later version of celnik; remove this one");
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What one rule and one match must fulfil. */
+
+#include <string.h>
+
+#include "match_on.h"
+#include "schema.h"
+
+static bool asks_address(const struct conf_match *m)
+{
+	return m->located_count || m->asn_count || m->network_count;
+}
+
+/* Why a match can never be met, or NULL. */
+static const char *contradiction(const struct conf_match *m)
+{
+	if (m->operated_count && m->owned_count)
+		return "'operated' and 'owned' never hold for one entry; write them as two matches "
+		       "in a list";
+	if (m->on && !(m->on & ON_ADDRESSES) && asks_address(m))
+		return "'located', 'asn' and 'network' speak of addresses, which 'on' leaves out; "
+		       "add 'address' to it or remove it";
+	if (m->on && !(m->on & ON_NAMES) && m->name_count)
+		return "'name' speaks of names, which 'on' leaves out; add 'qname' to it or remove "
+		       "it";
+	return NULL;
+}
+
+static const char *gap(const struct yaml_node *node, const struct conf_match *m)
+{
+	if (node->count == 0)
+		return "an empty 'match'; name a condition, or remove it from a rule that always "
+		       "matches";
+	if (m->sources && !m->located_count)
+		return "'sources' counts who says where an address is located; add 'located'";
+	return NULL;
+}
+
+void check_match(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
+{
+	const struct conf_match *m = item;
+	const char *what;
+
+	if (has_errors)
+		return;
+	what = gap(node, m);
+	if (what) {
+		draft_error(d, &m->place, "%s", what);
+		return;
+	}
+	what = contradiction(m);
+	if (what)
+		draft_error(d, &m->place, "this can never match: %s", what);
+}
+
+void check_rule(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
+{
+	struct conf_rule *rule = item;
+	const struct yaml_node *name = yaml_member(node, "rule");
+
+	if (!yaml_member(node, "clients"))
+		rule->groups = UINT64_MAX;
+	d->rule_refused[rule - d->conf->rules] = has_errors;
+	if (!name || !rule->name)
+		return;
+	for (const struct conf_rule *r = d->conf->rules; r < rule; r++)
+		if (r->name && strcmp(r->name, rule->name) == 0)
+			draft_error(d, &name->place,
+				"a rule '%s' stands already in line %u; choose another name",
+				rule->name, r->place.line);
+}

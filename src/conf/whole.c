@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What can be told only of the whole: networks of all groups, servers that are ourselves. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/value.h"
+#include "schema.h"
+
+static int compare_networks(const void *a, const void *b)
+{
+	const struct draft_network *const *x = a, *const *y = b;
+	int order = inet_addr_compare(&(*x)->prefix.addr, &(*y)->prefix.addr);
+
+	if (order)
+		return order;
+	if ((*x)->prefix.len != (*y)->prefix.len)
+		return (*x)->prefix.len < (*y)->prefix.len ? -1 : 1;
+	if ((*x)->place.file != (*y)->place.file)
+		return strcmp((*x)->place.file, (*y)->place.file);
+	if ((*x)->place.line != (*y)->place.line)
+		return (*x)->place.line < (*y)->place.line ? -1 : 1;
+	return (*x)->place.column < (*y)->place.column ? -1 : 1;
+}
+
+/* One network inside another is fine, the longer prefix wins; the same one twice is nobody's. */
+void check_networks(struct draft *d)
+{
+	const struct draft_network **sorted;
+	unsigned count = 0;
+	char text[INET_PREFIX_TEXT_MAX];
+
+	sorted = draft_alloc(d, d->network_count + 1, sizeof(*sorted));
+	if (!sorted)
+		return;
+	for (const struct draft_network *n = d->networks; n; n = n->next)
+		sorted[count++] = n;
+	qsort(sorted, count, sizeof(*sorted), compare_networks);
+	for (unsigned i = 1; i < count; i++) {
+		const struct draft_network *a = sorted[i - 1], *b = sorted[i];
+
+		if (!value_prefix_equal(&a->prefix, &b->prefix))
+			continue;
+		draft_error(d, &b->place,
+			"the network %s belongs to '%s' already, in %s:%u; remove it from one of "
+			"them",
+			inet_prefix_format(&b->prefix, text), a->group, a->place.file,
+			a->place.line);
+	}
+}
+
+static bool is_any(const struct inet_addr *addr)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(addr->octets + (addr->is_v4 ? 12 : 0), zero, addr->is_v4 ? 4 : 16) == 0;
+}
+
+static bool is_loopback(const struct inet_addr *addr)
+{
+	static const uint8_t one[16] = {[15] = 1};
+
+	return addr->is_v4 ? addr->octets[12] == 127 : memcmp(addr->octets, one, 16) == 0;
+}
+
+/* Whether what is sent to server arrives at listen. */
+static bool reaches(const struct inet_endpoint *server, const struct inet_endpoint *listen)
+{
+	if (inet_endpoint_equal(server, listen))
+		return true;
+	return server->port == listen->port && is_any(&listen->addr) &&
+	       (is_loopback(&server->addr) || is_any(&server->addr)) &&
+	       (server->addr.is_v4 == listen->addr.is_v4 || !listen->addr.is_v4);
+}
+
+static void check_loop(struct draft *d, const struct schema_row *row, const struct yaml_node *list)
+{
+	struct inet_endpoint server;
+
+	if (!list || list->kind == YAML_REFUSED)
+		return;
+	for (const struct yaml_node *n = yaml_first_item(list); n; n = yaml_next_item(list, n)) {
+		if (n->kind != YAML_SCALAR ||
+			schema_scalars[TYPE_ENDPOINT].read(d, row, n, &server) != 0)
+			continue;
+		if (is_any(&server.addr))
+			draft_error(d, &n->place,
+				"'%s' is no address of a server; write the server's own", n->text);
+		for (unsigned i = 0; i < d->conf->listen_count; i++) {
+			if (!reaches(&server, &d->conf->listen[i]))
+				continue;
+			draft_error(d, &n->place,
+				"celnik listens on '%s' itself, so questions would go round in a "
+				"loop; write another server",
+				n->text);
+			break;
+		}
+	}
+}
+
+static void check_listen(struct draft *d)
+{
+	const struct yaml_node *listen = yaml_member(d->root, "listen");
+	char text[INET_ENDPOINT_TEXT_MAX];
+
+	for (unsigned i = 0; listen && i < d->conf->listen_count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (inet_endpoint_equal(&d->conf->listen[i], &d->conf->listen[j]))
+				draft_error(d, &listen->key_place,
+					"'listen' names %s twice; remove one",
+					inet_endpoint_format(&d->conf->listen[i], text));
+}
+
+void check_servers(struct draft *d)
+{
+	const struct schema_row *upstreams = schema_find(IN_FILE, "upstreams");
+	const struct schema_row *servers = schema_find(IN_ZONE, "servers");
+	const struct yaml_node *zones = yaml_member(d->root, "zones");
+
+	check_listen(d);
+	check_loop(d, upstreams, yaml_member(d->root, "upstreams"));
+	if (!zones || zones->kind == YAML_REFUSED)
+		return;
+	for (const struct yaml_node *z = yaml_first_item(zones); z; z = yaml_next_item(zones, z))
+		check_loop(d, servers, yaml_member(z, "servers"));
+}

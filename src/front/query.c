@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "front/query.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "front/resolved.h"
+#include "front/respond.h"
+#include "front/special.h"
+#include "front/worker.h"
+#include "judge/judge.h"
+
+#define DEADLINE_MS 4500 /* a client's own patience is 5 s (RFC 8767 5) */
+#define FAILURE_TTL_S 5 /* RFC 9520 3.2 */
+#define BOGUS_TTL_MAX_S 30
+#define ASKS_MAX 2
+
+/* Why a query is not taken. */
+struct rejection {
+	uint16_t rcode;
+	enum ede ede;
+	enum counter counter;
+};
+
+static const struct rejection foreign = {RCODE_REFUSED, EDE_PROHIBITED, COUNTER_CLIENT_REFUSED};
+static const struct rejection malformed = {RCODE_FORMERR, EDE_NONE, COUNTER_QUERY_MALFORMED};
+static const struct rejection bad_opcode = {RCODE_NOTIMP, EDE_NONE, COUNTER_QUERY_UNSUPPORTED};
+static const struct rejection bad_version = {RCODE_BADVERS, EDE_NONE, COUNTER_QUERY_UNSUPPORTED};
+static const struct rejection unserved = {
+	RCODE_REFUSED, EDE_NOT_SUPPORTED, COUNTER_QUERY_UNSUPPORTED};
+static const struct rejection meta_type = {RCODE_NOTIMP, EDE_NONE, COUNTER_QUERY_UNSUPPORTED};
+
+/* Zone transfers (RFC 5936), the other QTYPEs and the meta types but ANY. */
+static bool is_meta(uint16_t type)
+{
+	return type == 0 || type == RR_OPT || (type >= 128 && type < RR_ANY);
+}
+
+static const struct rejection *check(const struct asker *a, const struct message *m, int read_err)
+{
+	if (a->group == POLICY_GROUP_NONE)
+		return &foreign;
+	if (message_opcode(m) != 0)
+		return &bad_opcode;
+	if (read_err || m->counts[0] != 1)
+		return &malformed;
+	if (m->edns.present && m->edns.version > 0)
+		return &bad_version;
+	if (m->question.class != RR_CLASS_IN || !(m->flags & FLAG_RD))
+		return &unserved;
+	if (m->question.type == RR_AXFR || m->question.type == RR_IXFR)
+		return &unserved;
+	if (is_meta(m->question.type))
+		return &meta_type;
+	return NULL;
+}
+
+static void reject(struct worker *w, struct asker *a, const struct rejection *r)
+{
+	const struct reply_extra extra = {.ede = r->ede};
+	size_t size;
+	uint8_t *room = asker_room(w, a, &size);
+
+	counter_add(&w->counters, r->counter, 1);
+	asker_send(w, a, reply_error(&a->to, r->rcode, &extra, room, size));
+}
+
+/* A message that is no message any more, or that answers: nothing to reply to. */
+static bool read_query(struct asker *a, struct span octets, struct message *m, int *read_err)
+{
+	*read_err = message_read(octets, m);
+	if (octets.len < MESSAGE_HEADER_LEN || (m->flags & FLAG_QR))
+		return false;
+	if (*read_err)
+		a->to = (struct reply_asker){.id = m->id, .flags = m->flags, .limit = 512};
+	else
+		reply_asker_read(m, a->transport == JOURNAL_TCP, &a->to);
+	return true;
+}
+
+/* Judges the stored answer again, after the lists have changed. */
+static int rejudge(struct worker *w, struct cache_entry *e)
+{
+	const struct resolution *old = e->resolution;
+	struct resolution *r = NULL;
+	int err = resolution_again(w->matcher, old, w->snapshot->conf->cache_max_ttl_s, &r);
+
+	if (err)
+		return err;
+	err = cache_renew(w->cache, e, r);
+	if (err) {
+		resolution_free(r);
+		return err;
+	}
+	e->lists_number = w->snapshot->lists_number;
+	counter_add(&w->counters, COUNTER_CACHE_REJUDGED, 1);
+	return 0;
+}
+
+/* An entry that may be answered from, judged and decided by what is in force now. */
+static struct cache_entry *find_current(struct worker *w, const struct question *q)
+{
+	const struct snapshot *s = w->snapshot;
+	struct cache_entry *e = cache_find(w->cache, q);
+
+	if (!e || e->expires_ms <= worker_now_ms(w))
+		return NULL;
+	if (e->lists_number != s->lists_number && rejudge(w, e) != 0)
+		return NULL;
+	if (e->policy_number != s->policy_number) {
+		if (cache_void_decisions(e, s->conf->group_count) != 0)
+			return NULL;
+		e->policy_number = s->policy_number;
+	}
+	return e;
+}
+
+static const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
+{
+	if (!(e->decided >> group & 1)) {
+		const struct policy_query q = {group, e->resolution->question.type};
+
+		policy_decide(
+			w->snapshot->policy, &q, e->resolution->evidence, &e->decisions[group]);
+		e->decided |= UINT64_C(1) << group;
+	}
+	return &e->decisions[group];
+}
+
+/* NULL when it cannot be kept: r is then still the caller's. */
+static struct cache_entry *keep(struct worker *w, struct resolution *r, uint32_t ttl_s)
+{
+	struct cache_entry *e = NULL;
+	uint64_t before = cache_evicted(w->cache);
+
+	if (ttl_s > 0)
+		e = cache_put(w->cache, r, w->snapshot->conf->group_count);
+	counter_add(&w->counters, COUNTER_CACHE_EVICTED, cache_evicted(w->cache) - before);
+	if (!e)
+		return NULL;
+	e->stored_ms = worker_now_ms(w);
+	e->expires_ms = e->stored_ms + ttl_s * UINT64_C(1000);
+	e->lists_number = w->snapshot->lists_number;
+	e->policy_number = w->snapshot->policy_number;
+	return e;
+}
+
+static uint32_t ttl_of(const struct resolution *r, const struct conf *conf)
+{
+	if (r->evidence->extent == EXTENT_NAME)
+		return conf->cache_max_ttl_s;
+	if (!r->answer)
+		return FAILURE_TTL_S;
+	if (r->dnssec == DNSSEC_BOGUS && r->answer->ttl_s > BOGUS_TTL_MAX_S)
+		return BOGUS_TTL_MAX_S;
+	return r->answer->ttl_s;
+}
+
+/* Answers one asker from a resolution that is in the cache (e) or nowhere (e is NULL). */
+static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
+	const struct resolution *r, enum journal_source source)
+{
+	const struct policy_query q = {a->group, r->question.type};
+	struct decision decision;
+
+	if (e)
+		decision = *decide(w, e, a->group);
+	else
+		policy_decide(w->snapshot->policy, &q, r->evidence, &decision);
+	respond(w, a, r, &decision, source,
+		e ? (uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000) : 0);
+}
+
+/* For one asker, from a resolution that nobody else needs. */
+static void answer_once(
+	struct worker *w, struct asker *a, struct resolution *r, enum journal_source source)
+{
+	struct cache_entry *e = keep(w, r, ttl_of(r, w->snapshot->conf));
+
+	answer_one(w, a, e, r, source);
+	if (!e)
+		journal_retire(w->lane, r);
+}
+
+/* SERVFAIL that is not to be remembered: there was no room. */
+static void overload(struct worker *w, struct asker *a, const struct question *q, const char *why)
+{
+	struct resolution *r = resolution_failed(w->matcher, q, EDE_NOT_READY, why);
+
+	counter_add(&w->counters, COUNTER_OVERLOAD, 1);
+	if (r) {
+		answer_one(w, a, NULL, r, JOURNAL_SOURCE_LOCAL);
+		journal_retire(w->lane, r);
+	} else {
+		const struct rejection out_of_memory = {
+			RCODE_SERVFAIL, EDE_NOT_READY, COUNTER_SERVFAIL};
+
+		reject(w, a, &out_of_memory);
+	}
+}
+
+/* Everybody who waits is answered, and the flight is over. Takes over r. */
+static void settle(
+	struct worker *w, struct flight *f, struct resolution *r, enum journal_source source)
+{
+	struct cache_entry *e = keep(w, r, ttl_of(r, w->snapshot->conf));
+	struct waiter *waiter;
+
+	while ((waiter = flights_take_waiter(f))) {
+		struct asker *a = &waiter->asker;
+
+		/* The policy may have changed since it was asked. */
+		a->group = policy_group(w->snapshot->policy, &a->client.addr);
+		if (a->group == POLICY_GROUP_NONE)
+			reject(w, a, &foreign);
+		else
+			answer_one(w, a, e, r, source);
+		flights_waiter_free(w->flights, waiter);
+	}
+	flights_remove(w->flights, f);
+	if (!e)
+		journal_retire(w->lane, r);
+}
+
+static void settle_without_memory(struct worker *w, struct flight *f)
+{
+	const struct rejection out_of_memory = {RCODE_SERVFAIL, EDE_NOT_READY, COUNTER_OVERLOAD};
+	struct waiter *waiter;
+
+	while ((waiter = flights_take_waiter(f))) {
+		reject(w, &waiter->asker, &out_of_memory);
+		flights_waiter_free(w->flights, waiter);
+	}
+	flights_remove(w->flights, f);
+}
+
+static void give_up(struct worker *w, struct flight *f, enum ede ede, const char *why)
+{
+	struct resolution *r = resolution_failed(w->matcher, &f->question, ede, why);
+
+	if (r)
+		settle(w, f, r, JOURNAL_SOURCE_UPSTREAM);
+	else
+		settle_without_memory(w, f);
+}
+
+/* While a resolver is being replaced, its questions wait for the link to the new one. ERR_AGAIN. */
+static int ask(struct worker *w, struct flight *f)
+{
+	struct link_question q = {.id = f->id, .question = f->question};
+	struct link *link = w->links[f->resolver].link;
+	int err = link ? link_ask(link, &q) : ERR_IO;
+
+	if (!err) {
+		f->asks++;
+		counter_add(&w->counters, COUNTER_ASKED, 1);
+	}
+	return err == ERR_AGAIN ? err : 0;
+}
+
+static void wait_for_answer(struct worker *w, struct asker *a, const struct question *q)
+{
+	struct flight *f = flights_find(w->flights, q);
+	const struct name *name = &q->name;
+
+	if (f) {
+		if (flights_wait(w->flights, f, a) == 0)
+			counter_add(&w->counters, COUNTER_MERGED, 1);
+		else
+			overload(w, a, q, "too many questions wait for answers");
+		return;
+	}
+	if (flights_add(w->flights, q, worker_now_ms(w) + DEADLINE_MS, &f) != 0) {
+		overload(w, a, q, "too many questions are being resolved");
+		return;
+	}
+	f->resolver =
+		(unsigned)(hash_keyed(&w->spread, name->octets, name->len) % w->resolver_count);
+	if (ask(w, f) != 0) {
+		flights_remove(w->flights, f);
+		overload(w, a, q, "the resolver is busy");
+	} else if (flights_wait(w->flights, f, a) != 0) {
+		overload(w, a, q, "too many questions wait for answers");
+	}
+}
+
+static void miss(struct worker *w, struct asker *a, const struct question *q)
+{
+	const struct policy_query query = {a->group, q->type};
+	uint8_t special[SPECIAL_ANSWER_MAX];
+	struct resolution *r = NULL;
+	struct decision decision;
+	size_t len;
+
+	counter_add(&w->counters, COUNTER_CACHE_MISSES, 1);
+	len = special_answer(w->snapshot->conf, q, special);
+	if (len) {
+		const struct link_answer local = {.packet = span_of(special, len)};
+
+		if (resolution_from(
+			    w->matcher, q, &local, w->snapshot->conf->cache_max_ttl_s, &r) != 0)
+			overload(w, a, q, err_text(ERR_MEMORY));
+		else
+			answer_once(w, a, r, JOURNAL_SOURCE_LOCAL);
+		return;
+	}
+	if (resolution_of_name(w->matcher, q, &r) != 0) {
+		overload(w, a, q, err_text(ERR_MEMORY));
+		return;
+	}
+	policy_decide(w->snapshot->policy, &query, r->evidence, &decision);
+	if (decision.resolve_first) {
+		resolution_free(r);
+		wait_for_answer(w, a, q);
+	} else {
+		answer_once(w, a, r, JOURNAL_SOURCE_LOCAL);
+	}
+}
+
+void query_take(struct worker *w, struct asker *a, struct span octets)
+{
+	const struct rejection *rejection;
+	struct cache_entry *e;
+	struct question q;
+	struct message m;
+	int read_err;
+
+	a->real_ns = w->real_ns;
+	a->started_ns = w->now_ns;
+	if (!read_query(a, octets, &m, &read_err)) {
+		counter_add(&w->counters, COUNTER_QUERY_MALFORMED, 1);
+		asker_drop(w, a);
+		return;
+	}
+	a->group = policy_group(w->snapshot->policy, &a->client.addr);
+	rejection = check(a, &m, read_err);
+	if (rejection) {
+		reject(w, a, rejection);
+		return;
+	}
+	q = m.question;
+	name_to_lower(&q.name);
+	e = find_current(w, &q);
+	if (e && !decide(w, e, a->group)->resolve_first) {
+		counter_add(&w->counters, COUNTER_CACHE_HITS, 1);
+		answer_one(w, a, e, e->resolution, JOURNAL_SOURCE_CACHE);
+	} else {
+		miss(w, a, &q);
+	}
+}
+
+void query_answered(struct worker *w, const struct link_answer *answer)
+{
+	struct flight *f = flights_by_id(w->flights, answer->id);
+	struct resolution *r = NULL;
+	int err;
+
+	if (!f) {
+		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
+		return;
+	}
+	err = resolution_from(
+		w->matcher, &f->question, answer, w->snapshot->conf->cache_max_ttl_s, &r);
+	if (err == ERR_MEMORY) {
+		settle_without_memory(w, f);
+	} else if (err) {
+		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
+		give_up(w, f, EDE_OTHER, "the upstream's answer is malformed");
+	} else {
+		settle(w, f, r, JOURNAL_SOURCE_UPSTREAM);
+	}
+}
+
+void query_resolver_lost(struct worker *w, unsigned resolver)
+{
+	struct flight *next;
+
+	for (struct flight *f = flights_oldest(w->flights); f; f = next) {
+		next = flight_next(f);
+		if (f->resolver != resolver)
+			continue;
+		if (f->asks > 0)
+			counter_add(&w->counters, COUNTER_ASKED_AGAIN, 1);
+		if (f->asks == ASKS_MAX || ask(w, f) != 0)
+			give_up(w, f, EDE_OTHER, "the resolver ended while working on it");
+	}
+}
+
+void query_expire(struct worker *w)
+{
+	struct flight *f;
+
+	while ((f = flights_oldest(w->flights)) && f->deadline_ms <= worker_now_ms(w)) {
+		counter_add(&w->counters, COUNTER_DEADLINES, 1);
+		give_up(w, f, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
+	}
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "front/respond.h"
+
+#include <string.h>
+
+#include "front/worker.h"
+
+/* What a writer of replies needs. */
+struct material {
+	const struct asker *asker;
+	const struct resolution *resolution;
+	const struct conf *conf;
+	uint32_t age_s;
+	uint8_t *out;
+	size_t size;
+	struct reply_extra extra; /* as it is sent, for the record */
+};
+
+static struct reply_extra blocked(const struct conf *conf, enum ede ede)
+{
+	return (struct reply_extra){ede, span_text(conf->block.explain)};
+}
+
+static size_t write_failure(struct material *m)
+{
+	m->extra = (struct reply_extra){m->resolution->ede, span_text(m->resolution->why)};
+	return reply_error(&m->asker->to, RCODE_SERVFAIL, &m->extra, m->out, m->size);
+}
+
+static size_t write_resolved(struct material *m)
+{
+	const struct reply_asker *to = &m->asker->to;
+	bool wants_ad = to->edns.dnssec_ok || (to->flags & FLAG_AD);
+
+	if (!m->resolution->answer)
+		return write_failure(m);
+	return reply_answer(to, m->resolution->answer, m->age_s,
+		wants_ad && m->resolution->dnssec == DNSSEC_SECURE, &m->extra, m->out, m->size);
+}
+
+static size_t write_nodata(struct material *m)
+{
+	m->extra = blocked(m->conf, EDE_BLOCKED);
+	return reply_negative(
+		&m->asker->to, RCODE_NOERROR, m->conf->block.ttl_s, &m->extra, m->out, m->size);
+}
+
+static size_t write_nxdomain(struct material *m)
+{
+	m->extra = blocked(m->conf, EDE_BLOCKED);
+	return reply_negative(
+		&m->asker->to, RCODE_NXDOMAIN, m->conf->block.ttl_s, &m->extra, m->out, m->size);
+}
+
+static size_t write_sinkhole(struct material *m)
+{
+	uint16_t type = m->resolution->question.type;
+
+	if (type != RR_A && type != RR_AAAA)
+		return write_nodata(m);
+	m->extra = blocked(m->conf, EDE_FORGED);
+	return reply_address(&m->asker->to,
+		type == RR_A ? &m->conf->block.ipv4 : &m->conf->block.ipv6, m->conf->block.ttl_s,
+		&m->extra, m->out, m->size);
+}
+
+static size_t write_refusal(struct material *m)
+{
+	m->extra = blocked(m->conf, EDE_BLOCKED);
+	return reply_error(&m->asker->to, RCODE_REFUSED, &m->extra, m->out, m->size);
+}
+
+static size_t (*const writers[ACTION_COUNT])(struct material *m) = {
+	[ACTION_ALLOW] = write_resolved,
+	[ACTION_LOG] = write_resolved,
+	[ACTION_STRIP] = write_nodata,
+	[ACTION_SINKHOLE] = write_sinkhole,
+	[ACTION_NXDOMAIN] = write_nxdomain,
+	[ACTION_NODATA] = write_nodata,
+	[ACTION_REFUSE] = write_refusal,
+	[ACTION_DROP] = write_refusal,
+};
+
+static void record(struct worker *w, const struct asker *a, const struct resolution *r,
+	const struct decision *d, enum journal_source source, const struct material *m)
+{
+	struct journal_record record = {
+		.resolution = r,
+		.real_ns = a->real_ns,
+		.number = journal_number(w->lane),
+		.duration_us = (uint32_t)((w->now_ns - a->started_ns) / 1000),
+		.client_port = a->client.port,
+		.dns_id = a->to.id,
+		.query_flags = a->to.flags,
+		.group = a->group,
+		.rule = d->rule,
+		.ede = (uint16_t)m->extra.ede,
+		.rcode = m->out[3] & 0x0f,
+		.action = d->action,
+		.would = d->would,
+		.source = source,
+		.transport = a->transport,
+		.alert = d->alert,
+		.client_is_v4 = a->client.addr.is_v4,
+		.dnssec_ok = a->to.edns.dnssec_ok,
+	};
+
+	memcpy(record.client, a->client.addr.octets, sizeof(record.client));
+	journal_put(w->lane, &record);
+}
+
+static bool passes(enum action action)
+{
+	return action == ACTION_ALLOW || action == ACTION_LOG;
+}
+
+static void count(struct worker *w, const struct decision *d, unsigned rcode)
+{
+	counter_add(&w->counters, passes(d->action) ? COUNTER_ALLOWED : COUNTER_BLOCKED, 1);
+	if (passes(d->action) && !passes(d->would))
+		counter_add(&w->counters, COUNTER_WOULD_BLOCK, 1);
+	if (d->alert)
+		counter_add(&w->counters, COUNTER_ALERTS, 1);
+	if (rcode == RCODE_SERVFAIL)
+		counter_add(&w->counters, COUNTER_SERVFAIL, 1);
+}
+
+void respond(struct worker *w, struct asker *a, const struct resolution *r,
+	const struct decision *d, enum journal_source source, uint32_t age_s)
+{
+	struct material m = {
+		.asker = a,
+		.resolution = r,
+		.conf = w->snapshot->conf,
+		.age_s = age_s,
+		.extra = {.ede = EDE_NONE},
+	};
+	size_t len;
+
+	m.out = asker_room(w, a, &m.size);
+	/* A bogus answer is never turned into something nicer. */
+	if (r->dnssec == DNSSEC_BOGUS && !(a->to.flags & FLAG_CD)) {
+		counter_add(&w->counters, COUNTER_BOGUS, 1);
+		len = write_failure(&m);
+	} else {
+		len = writers[d->action](&m);
+	}
+	record(w, a, r, d, source, &m);
+	count(w, d, m.out[3] & 0x0f);
+	asker_send(w, a, len);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "front/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "front/query.h"
+#include "front/tcp.h"
+#include "front/udp.h"
+
+#define TICK_MS 100
+
+enum command_type { COMMAND_ADOPT, COMMAND_LINK, COMMAND_STOP };
+
+struct command {
+	enum command_type type;
+	struct snapshot *snapshot; /* held for the worker */
+	unsigned resolver;
+	int fd;
+};
+
+void worker_begin_turn(struct worker *w)
+{
+	w->now_ns = clock_monotonic_ns();
+	w->real_ns = clock_real_ns();
+}
+
+void worker_end_turn(struct worker *w)
+{
+	for (unsigned i = 0; i < w->resolver_count; i++)
+		if (w->links[i].link)
+			/* What a full link does not take meets its deadline. */
+			(void)!link_flush(w->links[i].link);
+	tcp_flush(w->tcp);
+	udp_flush(w->udp);
+	journal_turn(w->lane);
+}
+
+static void wake_main(struct worker *w)
+{
+	uint64_t one = 1;
+
+	(void)!write(w->wake, &one, sizeof(one));
+}
+
+/* Takes over the caller's hold on s, except on failure. */
+static int adopt(struct worker *w, struct snapshot *s)
+{
+	struct matcher *matcher = NULL;
+	int err = matcher_new(&s->sources, &matcher);
+
+	if (err)
+		return err;
+	matcher_free(w->matcher);
+	snapshot_drop(w->snapshot);
+	w->matcher = matcher;
+	w->snapshot = s;
+	journal_adopt(w->lane, &snapshot_hold(s)->context);
+	atomic_store(&w->adopted, s->policy_number);
+	return 0;
+}
+
+/* Without memory the old snapshot stays in force until the next tick tries again. */
+static void adopt_coming(struct worker *w)
+{
+	if (!w->coming || adopt(w, w->coming) != 0)
+		return;
+	w->coming = NULL;
+	wake_main(w);
+}
+
+static void drop_link(struct worker_link *l)
+{
+	watch_free(l->watch);
+	link_free(l->link);
+	l->watch = NULL;
+	l->link = NULL;
+}
+
+static void on_link(void *arg, unsigned io)
+{
+	struct worker_link *l = arg;
+	struct worker *w = l->worker;
+	struct link_answer answer;
+	int err = 0;
+
+	(void)io;
+	worker_begin_turn(w);
+	for (unsigned i = 0; i < LINK_BATCH && !err; i++) {
+		err = link_receive_answer(l->link, &answer);
+		if (!err)
+			query_answered(w, &answer);
+		if (err == ERR_FORMAT) {
+			counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
+			err = 0;
+		}
+	}
+	/* The resolver is gone: a new link comes with the next one. */
+	if (err && err != ERR_AGAIN)
+		drop_link(l);
+	worker_end_turn(w);
+}
+
+static int take_link(struct worker *w, unsigned resolver, int fd)
+{
+	struct worker_link *l = &w->links[resolver];
+	int err;
+
+	drop_link(l);
+	err = link_new(fd, &l->link);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	err = watch_fd(w->loop, fd, LOOP_READ, on_link, l, &l->watch);
+	if (err)
+		drop_link(l);
+	query_resolver_lost(w, resolver);
+	return err;
+}
+
+static void on_tick(void *arg)
+{
+	struct worker *w = arg;
+
+	worker_begin_turn(w);
+	adopt_coming(w);
+	query_expire(w);
+	tcp_tick(w->tcp);
+	atomic_store_explicit(&w->beat_ns, w->now_ns, memory_order_relaxed);
+	atomic_store_explicit(&w->cache_octets, cache_used(w->cache), memory_order_relaxed);
+	atomic_store_explicit(&w->flight_count, flights_count(w->flights), memory_order_relaxed);
+	atomic_store_explicit(&w->connection_count, tcp_count(w->tcp), memory_order_relaxed);
+	worker_end_turn(w);
+	/* Disarmed timers would end the deadlines; there is nothing better than trying again. */
+	(void)!watch_timer_set(w->tick, TICK_MS);
+}
+
+static void on_mail(void *arg, unsigned io)
+{
+	struct worker *w = arg;
+	struct command command;
+
+	(void)io;
+	if (read(w->mail[0], &command, sizeof(command)) != sizeof(command))
+		return;
+	worker_begin_turn(w);
+	switch (command.type) {
+	case COMMAND_ADOPT:
+		snapshot_drop(w->coming);
+		w->coming = command.snapshot;
+		adopt_coming(w);
+		break;
+	case COMMAND_LINK:
+		(void)!take_link(w, command.resolver, command.fd);
+		break;
+	case COMMAND_STOP:
+		loop_stop(w->loop);
+		break;
+	}
+	worker_end_turn(w);
+}
+
+static int send_command(struct worker *w, const struct command *c)
+{
+	/* Below PIPE_BUF: whole or not at all. */
+	return write(w->mail[1], c, sizeof(*c)) == sizeof(*c) ? 0 : ERR_AGAIN;
+}
+
+int worker_adopt(struct worker *w, struct snapshot *s)
+{
+	struct command c = {.type = COMMAND_ADOPT, .snapshot = snapshot_hold(s)};
+	int err = send_command(w, &c);
+
+	if (err)
+		snapshot_drop(s);
+	return err;
+}
+
+int worker_link(struct worker *w, unsigned resolver, int fd)
+{
+	struct command c = {.type = COMMAND_LINK, .resolver = resolver, .fd = fd};
+	int err = send_command(w, &c);
+
+	if (err)
+		close(fd);
+	return err;
+}
+
+static void retire(void *arg, struct resolution *r)
+{
+	journal_retire(arg, r);
+}
+
+static int init_tables(struct worker *w, size_t cache_octets)
+{
+	struct hash_key key;
+	int err = hash_key_draw(&key);
+
+	if (!err)
+		err = cache_new(cache_octets, &key, retire, w->lane, &w->cache);
+	if (!err)
+		err = flights_new(&key, &w->flights);
+	if (!err)
+		err = udp_new(w, &w->udp);
+	if (!err)
+		err = tcp_new(w, &w->tcp);
+	return err;
+}
+
+static int init_loop(struct worker *w)
+{
+	int err = loop_new(&w->loop);
+
+	if (!err && pipe2(w->mail, O_CLOEXEC | O_NONBLOCK) != 0)
+		err = ERR_IO;
+	if (!err)
+		err = watch_fd(w->loop, w->mail[0], LOOP_READ, on_mail, w, &w->mail_watch);
+	if (!err)
+		err = watch_timer(w->loop, on_tick, w, &w->tick);
+	if (!err)
+		err = watch_timer_set(w->tick, TICK_MS);
+	return err;
+}
+
+int worker_new(const struct worker_options *o, struct worker **out)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return ERR_MEMORY;
+	w->index = o->index;
+	w->resolver_count = o->resolver_count;
+	w->lane = o->lane;
+	w->spread = o->spread;
+	w->wake = o->wake;
+	w->mail[0] = w->mail[1] = -1;
+	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
+		w->links[i] = (struct worker_link){.worker = w, .resolver = i};
+	worker_begin_turn(w);
+	atomic_store(&w->beat_ns, w->now_ns);
+	err = init_loop(w);
+	if (!err)
+		err = init_tables(w, o->cache_octets);
+	if (!err) {
+		err = adopt(w, snapshot_hold(o->snapshot));
+		if (err)
+			snapshot_drop(o->snapshot);
+	}
+	if (err)
+		worker_free(w);
+	else
+		*out = w;
+	return err;
+}
+
+int worker_add_udp(struct worker *w, int fd)
+{
+	return udp_add(w->udp, fd);
+}
+
+int worker_add_tcp(struct worker *w, int fd)
+{
+	return tcp_add(w->tcp, fd);
+}
+
+static void *run(void *arg)
+{
+	struct worker *w = arg;
+
+	/* A loop that fails leaves the heartbeat behind: the supervisor then starts anew. */
+	(void)!loop_run(w->loop);
+	return NULL;
+}
+
+int worker_start(struct worker *w)
+{
+	sigset_t all, before;
+	int failed;
+
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&w->thread, NULL, run, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed)
+		errno = failed;
+	return failed ? ERR_IO : 0;
+}
+
+void worker_stop(struct worker *w)
+{
+	const struct command c = {.type = COMMAND_STOP};
+
+	while (send_command(w, &c) == ERR_AGAIN && errno == EAGAIN)
+		usleep(1000);
+	pthread_join(w->thread, NULL);
+}
+
+/* Nobody waits any longer. */
+static void abandon_flights(struct worker *w)
+{
+	struct waiter *waiter;
+	struct flight *f;
+
+	while ((f = flights_oldest(w->flights))) {
+		while ((waiter = flights_take_waiter(f))) {
+			asker_drop(w, &waiter->asker);
+			flights_waiter_free(w->flights, waiter);
+		}
+		flights_remove(w->flights, f);
+	}
+	tcp_flush(w->tcp);
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	if (w->flights && w->tcp)
+		abandon_flights(w);
+	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
+		drop_link(&w->links[i]);
+	tcp_free(w->tcp);
+	udp_free(w->udp);
+	flights_free(w->flights);
+	cache_free(w->cache);
+	matcher_free(w->matcher);
+	snapshot_drop(w->snapshot);
+	snapshot_drop(w->coming);
+	watch_free(w->tick);
+	watch_free(w->mail_watch);
+	loop_free(w->loop);
+	for (int i = 0; i < 2; i++)
+		if (w->mail[i] >= 0)
+			close(w->mail[i]);
+	free(w);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The parallel arrays of a line: one array for each column, one element for each answer or match.
+ */
+
+#include "line.h"
+
+/* As the text of one record is written into a scratch buffer. */
+#define RDATA_TEXT_MAX (MESSAGE_MAX * 4)
+
+struct answer_column {
+	const char *key;
+	void (*put)(const struct message *m, const struct record *r, struct json_writer *w);
+	bool addresses; /* only of A and AAAA */
+};
+
+static void put_owner(const struct message *m, const struct record *r, struct json_writer *w)
+{
+	char text[NAME_TEXT_MAX];
+
+	(void)m;
+	json_put_string(w, NULL, name_format(&r->owner, text));
+}
+
+static void put_type(const struct message *m, const struct record *r, struct json_writer *w)
+{
+	char text[RR_TEXT_MAX];
+
+	(void)m;
+	json_put_string(w, NULL, rr_type_format(r->type, text));
+}
+
+static void put_ttl(const struct message *m, const struct record *r, struct json_writer *w)
+{
+	(void)m;
+	json_put_u64(w, NULL, r->ttl);
+}
+
+static void put_data(const struct message *m, const struct record *r, struct json_writer *w)
+{
+	struct buf text;
+
+	buf_init_heap(&text, RDATA_TEXT_MAX);
+	rdata_format(m, r, &text);
+	json_put_text(w, NULL, buf_span(&text));
+	buf_release(&text);
+}
+
+static const struct answer_column answer_columns[] = {
+	{"dns.answers.name", put_owner, false},
+	{"dns.answers.type", put_type, false},
+	{"dns.answers.ttl", put_ttl, false},
+	{"dns.answers.data", put_data, false},
+	{"dns.resolved_ip", put_data, true},
+};
+
+static bool is_address(const struct record *r)
+{
+	return r->type == RR_A || r->type == RR_AAAA;
+}
+
+static void put_answer_column(
+	const struct line *l, struct json_writer *w, const struct answer_column *column)
+{
+	struct record_cursor cursor = message_records(&l->message);
+	struct record record;
+	bool any = false;
+
+	for (unsigned left = l->answers; left > 0 && record_next(&cursor, &record);) {
+		if (record.section != SECTION_ANSWER)
+			continue;
+		left--;
+		if (column->addresses && !is_address(&record))
+			continue;
+		if (!any)
+			json_begin_array(w, column->key);
+		any = true;
+		column->put(&l->message, &record, w);
+	}
+	if (any)
+		json_end_array(w);
+}
+
+void line_put_answers(const struct line *l, struct json_writer *w)
+{
+	if (!l->has_answer)
+		return;
+	for (size_t i = 0; i < sizeof(answer_columns) / sizeof(answer_columns[0]); i++)
+		put_answer_column(l, w, &answer_columns[i]);
+}
+
+/* About what a record takes as text; escapes make hostile ones up to five times as long. */
+static size_t octets_of(const struct record *r)
+{
+	return r->owner.len + r->rdata.len + 16u;
+}
+
+void line_measure_answers(struct line *l)
+{
+	const struct answer *answer = l->resolution->answer;
+	struct record_cursor cursor;
+	struct record record;
+	size_t used = 0;
+
+	if (!answer || message_read(answer->plain.octets, &l->message) != 0)
+		return;
+	l->has_answer = true;
+	cursor = message_records(&l->message);
+	while (record_next(&cursor, &record)) {
+		if (record.section != SECTION_ANSWER)
+			continue;
+		used += octets_of(&record);
+		if (used <= LINE_ANSWERS_OCTETS)
+			l->answers++;
+		else
+			l->cut++;
+	}
+}
+
+static void put_on(const struct finding *f, struct json_writer *w)
+{
+	json_put_string(w, NULL, on_text[f->place->on]);
+}
+
+static void put_value(const struct finding *f, struct json_writer *w)
+{
+	char text[NAME_TEXT_MAX];
+
+	json_put_string(w, NULL, place_format(f->place, text));
+}
+
+static void put_list(const struct finding *f, struct json_writer *w)
+{
+	json_put_text(w, NULL, f->row->list);
+}
+
+static void put_vendor(const struct finding *f, struct json_writer *w)
+{
+	json_put_text(w, NULL, f->row->vendor_count ? f->row->vendors[0] : span_of(NULL, 0));
+}
+
+static void put_category(const struct finding *f, struct json_writer *w)
+{
+	json_put_text(w, NULL, f->row->category);
+}
+
+static void put_fact(const struct finding *f, struct json_writer *w)
+{
+	json_put_string(w, NULL, fact_text[f->row->fact]);
+}
+
+static void put_country(const struct finding *f, struct json_writer *w)
+{
+	json_put_string(w, NULL, f->row->country);
+}
+
+static void put_asn(const struct finding *f, struct json_writer *w)
+{
+	json_put_u64(w, NULL, f->row->asn);
+}
+
+static void put_sources(const struct finding *f, struct json_writer *w)
+{
+	json_put_text(w, NULL, f->row->source);
+}
+
+static const struct match_column {
+	const char *key;
+	void (*put)(const struct finding *f, struct json_writer *w);
+} match_columns[] = {
+	{"celnik.match.on", put_on},
+	{"celnik.match.value", put_value},
+	{"celnik.match.list", put_list},
+	{"celnik.match.vendor", put_vendor},
+	{"celnik.match.category", put_category},
+	{"celnik.match.fact", put_fact},
+	{"celnik.match.country", put_country},
+	{"celnik.match.asn", put_asn},
+	{"celnik.match.sources", put_sources},
+};
+
+void line_put_matches(const struct line *l, struct json_writer *w)
+{
+	if (l->matches == 0)
+		return;
+	for (size_t i = 0; i < sizeof(match_columns) / sizeof(match_columns[0]); i++) {
+		json_begin_array(w, match_columns[i].key);
+		for (unsigned k = 0; k < l->matches; k++)
+			match_columns[i].put(&l->evidence->findings[k], w);
+		json_end_array(w);
+	}
+}

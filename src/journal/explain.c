@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "journal/explain.h"
+
+#include "line.h"
+#include "json/writer.h"
+
+#define TEXT_MAX 4096
+#define PLACE_MAX 1024
+
+/* A sentence in a bounded buffer, written under a key when it is not empty. */
+struct sentence {
+	struct buf text;
+	char storage[TEXT_MAX];
+};
+
+static struct buf *sentence_begin(struct sentence *s)
+{
+	buf_init_fixed(&s->text, s->storage, sizeof(s->storage));
+	return &s->text;
+}
+
+static void sentence_put(const struct sentence *s, struct json_writer *w, const char *key)
+{
+	json_put_text(w, key, buf_span(&s->text));
+}
+
+static void put_question(const struct explain_request *q, struct json_writer *w)
+{
+	const struct question *question = &q->resolution->question;
+	char name[NAME_TEXT_MAX], type[RR_TEXT_MAX], client[INET_TEXT_MAX];
+
+	json_begin_object(w, "question");
+	json_put_string(w, "name", name_format(&question->name, name));
+	json_put_string(w, "type", rr_type_format(question->type, type));
+	json_end_object(w);
+	json_put_string(w, "client", inet_addr_format(q->client, client));
+	if (q->group < q->conf->group_count)
+		json_put_string(w, "group", q->conf->groups[q->group].name);
+	else
+		json_put_raw(w, "group", SPAN_LITERAL("null"));
+	json_put_string(w, "mode", mode_text[q->conf->mode]);
+}
+
+static void put_record(const struct message *m, const struct record *r, struct json_writer *w)
+{
+	char name[NAME_TEXT_MAX], type[RR_TEXT_MAX];
+	struct buf data;
+
+	buf_init_heap(&data, (size_t)MESSAGE_MAX * 4);
+	rdata_format(m, r, &data);
+	json_begin_object(w, NULL);
+	json_put_string(w, "name", name_format(&r->owner, name));
+	json_put_string(w, "type", rr_type_format(r->type, type));
+	json_put_u64(w, "ttl", r->ttl);
+	json_put_text(w, "data", buf_span(&data));
+	json_end_object(w);
+	buf_release(&data);
+}
+
+static void put_answers(const struct answer *a, struct json_writer *w)
+{
+	struct record_cursor cursor;
+	struct message message;
+	struct record record;
+
+	json_begin_array(w, "answers");
+	if (a && message_read(a->plain.octets, &message) == 0) {
+		cursor = message_records(&message);
+		while (record_next(&cursor, &record))
+			if (record.section == SECTION_ANSWER)
+				put_record(&message, &record, w);
+	}
+	json_end_array(w);
+}
+
+static void put_resolution(const struct resolution *r, struct json_writer *w)
+{
+	char rcode[RR_TEXT_MAX];
+
+	json_put_string(w, "dnssec", dnssec_text[r->dnssec]);
+	if (r->evidence->extent == EXTENT_NAME)
+		json_put_raw(w, "rcode", SPAN_LITERAL("null"));
+	else
+		json_put_string(w, "rcode", rcode_format(r->rcode, rcode));
+	if (r->ede == EDE_NONE)
+		json_put_raw(w, "ede", SPAN_LITERAL("null"));
+	else
+		json_put_u64(w, "ede", (uint64_t)r->ede);
+	json_put_string(w, "why", r->why);
+	put_answers(r->answer, w);
+}
+
+static void put_finding(const struct finding *f, struct json_writer *w)
+{
+	const struct store_row *row = f->row;
+	char value[NAME_TEXT_MAX];
+	struct sentence text;
+
+	finding_describe(f, sentence_begin(&text));
+	json_begin_object(w, NULL);
+	json_put_string(w, "on", on_text[f->place->on]);
+	json_put_string(w, "value", place_format(f->place, value));
+	json_put_string(w, "fact", fact_text[row->fact]);
+	json_put_string(w, "country", row->country);
+	json_put_u64(w, "asn", row->asn);
+	json_put_text(w, "vendor", row->vendor_count ? row->vendors[0] : span_of(NULL, 0));
+	json_put_text(w, "category", row->category);
+	json_put_text(w, "list", row->list);
+	json_put_text(w, "file", row->file);
+	json_put_u64(w, "line", row->line);
+	json_put_text(w, "source", row->source);
+	sentence_put(&text, w, "text");
+	json_end_object(w);
+}
+
+static void put_findings(const struct evidence *e, struct json_writer *w)
+{
+	json_begin_array(w, "findings");
+	for (unsigned i = 0; i < e->count; i++)
+		put_finding(&e->findings[i], w);
+	json_end_array(w);
+}
+
+static void put_place(const struct conf_place *place, struct json_writer *w)
+{
+	char storage[PLACE_MAX];
+	struct buf text;
+
+	buf_init_fixed(&text, storage, sizeof(storage));
+	buf_printf(&text, "%s:%u", place->file ? place->file : "", (unsigned)place->line);
+	json_put_text(w, "place", buf_span(&text));
+}
+
+static void put_reason(const struct explain_request *q, const struct policy_query *query,
+	uint16_t rule, enum action action, const char *key, struct json_writer *w)
+{
+	const struct reason reason = {q->resolution, q->policy, *query, rule, action};
+	struct sentence text;
+
+	reason_describe(&reason, q->conf, sentence_begin(&text));
+	sentence_put(&text, w, key);
+}
+
+static void put_rule(const struct explain_request *q, const struct policy_query *query,
+	uint16_t index, struct json_writer *w)
+{
+	static const char *const truth_text[] = {
+		[TRUTH_NO] = "no", [TRUTH_NOT_YET] = "not yet", [TRUTH_YES] = "yes"};
+	const struct conf_rule *rule = &q->conf->rules[index];
+	enum truth truth =
+		policy_rule_truth(q->policy, index, query, q->resolution->evidence, NULL);
+
+	json_begin_object(w, NULL);
+	json_put_string(w, "rule", rule->name);
+	put_place(&rule->place, w);
+	json_put_string(w, "truth", truth_text[truth]);
+	json_put_string(w, "action", action_text[rule->action]);
+	if (truth == TRUTH_YES)
+		put_reason(q, query, index, rule->action, "finding", w);
+	else
+		json_put_string(w, "finding", "");
+	json_end_object(w);
+}
+
+static void put_decision(
+	const struct explain_request *q, const struct policy_query *query, struct json_writer *w)
+{
+	const struct evidence *e = q->resolution->evidence;
+	struct decision d;
+
+	policy_decide(q->policy, query, e, &d);
+	json_put_string(w, "decided_on", e->extent == EXTENT_NAME ? "name" : "full");
+	if (d.rule < q->conf->rule_count) {
+		json_put_string(w, "winner", q->conf->rules[d.rule].name);
+		put_place(&q->conf->rules[d.rule].place, w);
+	} else {
+		json_put_string(w, "winner", "otherwise");
+		json_put_string(w, "place", "");
+	}
+	json_put_string(w, "action", action_text[d.action]);
+	json_put_string(w, "would", action_text[d.would]);
+	put_reason(q, query, d.rule, d.would, "reason", w);
+}
+
+void explain_format(const struct explain_request *request, struct buf *out)
+{
+	const struct explain_request *q = request;
+	const struct policy_query query = {q->group, q->resolution->question.type};
+	struct json_writer w;
+
+	json_writer_init(&w, out);
+	json_begin_object(&w, NULL);
+	put_question(q, &w);
+	put_resolution(q->resolution, &w);
+	put_findings(q->resolution->evidence, &w);
+	json_begin_array(&w, "rules");
+	for (unsigned i = 0; i < policy_rule_count(q->policy); i++)
+		put_rule(q, &query, (uint16_t)i, &w);
+	json_end_array(&w);
+	if (q->group != POLICY_GROUP_NONE)
+		put_decision(q, &query, &w);
+	json_end_object(&w);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "journal/journal.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "writer.h"
+
+#define BOOT_OCTETS 6
+
+static const struct stream_kind kinds[STREAM_COUNT] = {
+	[STREAM_QUERIES] = {"queries", .reserve_percent = 5, .by_size = true},
+	[STREAM_EVENTS] = {"events", .reserve_percent = 1, .is_synced = true},
+};
+
+static int draw_boot(char out[BOOT_MAX])
+{
+	uint8_t octets[BOOT_OCTETS];
+
+	if (getrandom(octets, sizeof(octets), 0) != (ssize_t)sizeof(octets))
+		return ERR_IO;
+	for (size_t i = 0; i < sizeof(octets); i++)
+		snprintf(out + 2 * i, 3, "%02x", octets[i]);
+	return 0;
+}
+
+static int make_lanes(struct journal *j, unsigned count)
+{
+	struct journal_lane *lanes =
+		aligned_alloc(alignof(struct journal_lane), count * sizeof(*lanes));
+	int err = 0;
+
+	if (!lanes)
+		return ERR_MEMORY;
+	memset(lanes, 0, count * sizeof(*lanes));
+	j->lanes = lanes;
+	for (unsigned i = 0; !err && i < count; i++) {
+		err = lane_init(&lanes[i], i, j->ring_size, &j->bell);
+		j->lane_count++;
+	}
+	return err;
+}
+
+static void make_streams(struct journal *j, const struct journal_options *o)
+{
+	for (int i = 0; i < STREAM_COUNT; i++) {
+		stream_init(&j->streams[i], &kinds[i], j->directory, j->boot, o->segment_size);
+		j->streams[i].expendable = &j->streams[STREAM_QUERIES];
+	}
+	j->limits[STREAM_QUERIES] = o->queries;
+	j->limits[STREAM_EVENTS] = o->events;
+	buf_init_heap(&j->line, JOURNAL_LINE_MAX);
+}
+
+/* Signals are for the thread that waits for them. */
+static int start_writer(struct journal *j)
+{
+	sigset_t all, before;
+	int failed;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&j->thread, NULL, writer_run, j);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return failed ? ERR_IO : 0;
+}
+
+static void free_parts(struct journal *j)
+{
+	for (unsigned i = 0; i < j->lane_count; i++)
+		lane_release(&j->lanes[i]);
+	for (int i = 0; i < STREAM_COUNT; i++)
+		stream_release(&j->streams[i]);
+	buf_release(&j->line);
+	pthread_mutex_destroy(&j->lock);
+	bell_release(&j->bell);
+	free(j->lanes);
+	free(j->directory);
+	free(j);
+}
+
+int journal_open(const struct journal_options *o, struct journal **out)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+	int err = j ? 0 : ERR_MEMORY;
+
+	assert(o->lanes > 0 && o->ring_size > 0 && (o->ring_size & (o->ring_size - 1)) == 0);
+	if (!err)
+		err = bell_init(&j->bell);
+	if (err) {
+		free(j);
+		return err;
+	}
+	pthread_mutex_init(&j->lock, NULL);
+	atomic_init(&j->stopping, false);
+	j->ring_size = o->ring_size;
+	j->directory = strdup(o->directory);
+	make_streams(j, o);
+	if (!j->directory)
+		err = ERR_MEMORY;
+	if (!err)
+		err = draw_boot(j->boot);
+	if (!err)
+		err = make_lanes(j, o->lanes);
+	if (!err)
+		err = start_writer(j);
+	if (err) {
+		free_parts(j);
+		return err;
+	}
+	*out = j;
+	return 0;
+}
+
+void journal_close(struct journal *j)
+{
+	if (!j)
+		return;
+	atomic_store(&j->stopping, true);
+	bell_ring(&j->bell);
+	pthread_join(j->thread, NULL);
+	free_parts(j);
+}
+
+struct journal_lane *journal_lane(struct journal *j, unsigned index)
+{
+	assert(index < j->lane_count);
+	return &j->lanes[index];
+}
+
+const char *journal_boot(const struct journal *j)
+{
+	return j->boot;
+}
+
+void journal_stats_read(struct journal *j, struct journal_stats *out)
+{
+	pthread_mutex_lock(&j->lock);
+	*out = j->stats;
+	pthread_mutex_unlock(&j->lock);
+	for (unsigned i = 0; i < j->lane_count; i++) {
+		const struct journal_lane *l = &j->lanes[i];
+
+		out->lost_queries += atomic_load_explicit(&l->lost_queries, memory_order_relaxed);
+		out->lost_events += atomic_load_explicit(&l->lost_events, memory_order_relaxed);
+	}
+}
+
+void journal_retain(struct journal *j, const struct conf_journal_stream *queries,
+	const struct conf_journal_stream *events)
+{
+	pthread_mutex_lock(&j->lock);
+	j->limits[STREAM_QUERIES] = *queries;
+	j->limits[STREAM_EVENTS] = *events;
+	pthread_mutex_unlock(&j->lock);
+}

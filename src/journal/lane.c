@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+int bell_init(struct bell *b)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (fd < 0)
+		return ERR_IO;
+	atomic_init(&b->sleeping, false);
+	b->fd = fd;
+	return 0;
+}
+
+void bell_release(struct bell *b)
+{
+	close(b->fd);
+}
+
+void bell_ring(struct bell *b)
+{
+	uint64_t one = 1;
+
+	/* Of several lanes one makes the system call. It cannot block, and fails only when the bell
+	 * has been rung 2^64 times. */
+	if (atomic_load(&b->sleeping) && atomic_exchange(&b->sleeping, false))
+		(void)!write(b->fd, &one, sizeof(one));
+}
+
+int lane_init(struct journal_lane *l, unsigned index, unsigned ring_size, struct bell *bell)
+{
+	int err;
+
+	l->bell = bell;
+	l->index = index;
+	l->number = 1;
+	atomic_init(&l->published, 0);
+	atomic_init(&l->lost_queries, 0);
+	atomic_init(&l->lost_events, 0);
+	atomic_init(&l->retired, NULL);
+	atomic_init(&l->parted, NULL);
+	err = ring_init(&l->queries, ring_size);
+	if (!err)
+		err = ring_init(&l->events, ring_size);
+	return err;
+}
+
+void retired_free(struct resolution *list)
+{
+	while (list) {
+		struct resolution *next = list->next;
+
+		resolution_free(list);
+		list = next;
+	}
+}
+
+void parted_free(struct parted *list)
+{
+	while (list) {
+		struct parted *next = list->next;
+
+		list->context->release(list->context);
+		free(list);
+		list = next;
+	}
+}
+
+void lane_release(struct journal_lane *l)
+{
+	retired_free(atomic_load(&l->retired));
+	parted_free(atomic_load(&l->parted));
+	if (l->context)
+		l->context->release(l->context);
+	ring_release(&l->queries);
+	ring_release(&l->events);
+}
+
+bool lane_is_waiting(const struct journal_lane *l)
+{
+	return atomic_load(&l->published) > ring_head(&l->queries) + ring_head(&l->events);
+}
+
+uint64_t journal_number(const struct journal_lane *l)
+{
+	return l->number;
+}
+
+/* What the configuration wants to be recorded. */
+static bool is_wanted(const struct conf *conf, const struct journal_record *r)
+{
+	enum conf_journal_extent extent = CONF_JOURNAL_ALL;
+
+	if (r->group < conf->group_count)
+		extent = conf->groups[r->group].journal;
+	if (r->alert)
+		return extent != CONF_JOURNAL_NONE && (conf->events.keep_s || conf->queries.keep_s);
+	return extent == CONF_JOURNAL_ALL && conf->queries.keep_s;
+}
+
+/* There is one producer, so load and store suffice. */
+static void count_lost(_Atomic uint64_t *counter)
+{
+	uint64_t lost = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, lost + 1, memory_order_relaxed);
+}
+
+bool journal_put(struct journal_lane *l, const struct journal_record *r)
+{
+	struct ring_entry entry = {.record = *r, .context = l->context};
+	struct resolution *resolution = (struct resolution *)r->resolution;
+
+	if (!is_wanted(l->context->conf, r))
+		return true;
+	entry.record.number = l->number++;
+	if (!ring_push(r->alert ? &l->events : &l->queries, &entry)) {
+		count_lost(r->alert ? &l->lost_events : &l->lost_queries);
+		return false;
+	}
+	/* Read first, so that the cache line of an answer often given stays shared. */
+	if (!resolution->noted)
+		resolution->noted = true;
+	return true;
+}
+
+void journal_retire(struct journal_lane *l, struct resolution *r)
+{
+	struct resolution *first;
+
+	if (!r)
+		return;
+	/*
+	 * Also what bounds memory when the disk hangs: the rings are full then, and what is
+	 * resolved from there on is never noted.
+	 */
+	if (!r->noted) {
+		resolution_free(r);
+		return;
+	}
+	first = atomic_load_explicit(&l->retired, memory_order_relaxed);
+	do
+		r->next = first;
+	while (!atomic_compare_exchange_weak_explicit(
+		&l->retired, &first, r, memory_order_release, memory_order_relaxed));
+}
+
+void journal_adopt(struct journal_lane *l, struct journal_context *c)
+{
+	struct parted *p = l->context ? malloc(sizeof(*p)) : NULL;
+
+	if (p) {
+		p->context = l->context;
+		p->next = atomic_load_explicit(&l->parted, memory_order_relaxed);
+		while (!atomic_compare_exchange_weak_explicit(
+			&l->parted, &p->next, p, memory_order_release, memory_order_relaxed))
+			;
+	}
+	l->context = c;
+}
+
+void journal_turn(struct journal_lane *l)
+{
+	uint64_t put = ring_pushed(&l->queries) + ring_pushed(&l->events);
+
+	if (put == l->turned)
+		return;
+	l->turned = put;
+	atomic_store(&l->published, put);
+	bell_ring(l->bell);
+}
+
+static struct change *change_new(const char *action, const char *reason, const char *who)
+{
+	size_t action_size = strlen(action) + 1;
+	size_t size = action_size + strlen(reason) + strlen(who) + sizeof(" (by )");
+	struct change *change = malloc(sizeof(*change) + size);
+	struct buf text;
+
+	if (!change)
+		return NULL;
+	buf_init_fixed(&text, change + 1, size);
+	buf_put(&text, action, action_size);
+	buf_printf(&text, "%s (by %s)", reason, who);
+	change->action = (const char *)(change + 1);
+	change->reason = change->action + action_size;
+	buf_text(&text);
+	return change;
+}
+
+void journal_change(struct journal_lane *l, const char *action, const char *reason, const char *who)
+{
+	struct ring_entry entry = {
+		.record = {.number = l->number++, .real_ns = clock_real_ns(), .alert = 1},
+		.context = l->context,
+		.change = change_new(action, reason, who),
+	};
+
+	if (!entry.change || !ring_push(&l->events, &entry)) {
+		free(entry.change);
+		count_lost(&l->lost_events);
+	}
+	journal_turn(l);
+}

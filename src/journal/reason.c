@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "line.h"
+
+static void describe_cause(const struct reason *r, const struct conf_rule *rule,
+	const struct cause *cause, struct buf *out)
+{
+	const struct evidence *e = r->resolution->evidence;
+	char type[RR_TEXT_MAX];
+
+	if (cause->finding < e->count) {
+		finding_describe(&e->findings[cause->finding], out);
+	} else if (cause->place < e->place_count) {
+		place_describe(&e->places[cause->place], out);
+		buf_printf(out, " is named by rule %s", rule->name);
+	} else if (rule->match_count == 0) {
+		buf_printf(out, "rule %s holds for every question", rule->name);
+	} else {
+		buf_printf(out, "rule %s holds for questions of type %s", rule->name,
+			rr_type_format(r->query.type, type));
+	}
+}
+
+void reason_describe(const struct reason *r, const struct conf *conf, struct buf *out)
+{
+	const struct resolution *resolution = r->resolution;
+	struct cause cause;
+
+	if (r->rule < conf->rule_count && policy_rule_truth(r->policy, r->rule, &r->query,
+						  resolution->evidence, &cause) == TRUTH_YES)
+		describe_cause(r, &conf->rules[r->rule], &cause, out);
+	else if (resolution->evidence->overflow && r->action == ACTION_REFUSE)
+		buf_put_text(out, "the answer holds more than can be judged");
+	else if (resolution->why[0])
+		buf_put_text(out, resolution->why);
+	else if (r->action != ACTION_ALLOW)
+		buf_put_text(out, "no rule matches, so what the configuration says under "
+				  "otherwise is done");
+}

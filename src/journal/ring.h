@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef JOURNAL_RING_H
+#define JOURNAL_RING_H
+
+/*
+ * A ring from one producing thread to one consuming thread. Counters only grow: index & mask is the
+ * slot. The producer stores the tail with release order behind the entry, the consumer loads it
+ * with acquire order; the other way round for the head.
+ */
+
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#include "journal/record.h"
+
+#define CACHE_LINE 64
+
+struct change;
+
+struct ring_entry {
+	struct journal_record record;
+	const struct journal_context *context;
+	struct change *change; /* owned; then only real_ns and number of the record count */
+};
+
+struct ring {
+	struct ring_entry *entries;
+	uint64_t mask;
+	alignas(CACHE_LINE) _Atomic uint64_t tail; /* written by the producer */
+	uint64_t head_seen; /* the producer's: the last head it loaded */
+	alignas(CACHE_LINE) _Atomic uint64_t head; /* written by the consumer */
+};
+
+/* size is a power of two. ERR_MEMORY. */
+int ring_init(struct ring *r, unsigned size) MUST_CHECK;
+void ring_release(struct ring *r);
+
+/* The producer's. False when it is full. */
+bool ring_push(struct ring *r, const struct ring_entry *e);
+/* How many were ever pushed, as the producer knows it. */
+uint64_t ring_pushed(const struct ring *r);
+
+/* The consumer's. Entries from ring_head to ring_tail may be read; ring_pop gives up the oldest. */
+uint64_t ring_tail(const struct ring *r);
+uint64_t ring_head(const struct ring *r);
+struct ring_entry *ring_oldest(const struct ring *r);
+void ring_pop(struct ring *r);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef JOURNAL_WRITER_H
+#define JOURNAL_WRITER_H
+
+/* The journal as its writer's thread and its owner share it. */
+
+#include <pthread.h>
+
+#include "lane.h"
+#include "remark.h"
+#include "stream.h"
+
+#define BOOT_MAX 16
+#define SITE_MAX 256
+
+enum { STREAM_QUERIES, STREAM_EVENTS, STREAM_COUNT };
+
+struct journal {
+	/* Fixed while the writer runs. */
+	char *directory;
+	char boot[BOOT_MAX];
+	struct journal_lane *lanes;
+	unsigned lane_count, ring_size;
+	struct bell bell;
+	pthread_t thread;
+	_Atomic bool stopping;
+	/* Under the lock. */
+	pthread_mutex_t lock;
+	struct conf_journal_stream limits[STREAM_COUNT];
+	struct journal_stats stats; /* without the lanes' losses */
+	/* The writer's thread. */
+	struct stream streams[STREAM_COUNT];
+	struct buf line;
+	const struct journal_context *seen; /* whose site was noted */
+	char site[SITE_MAX];
+	uint64_t remarks; /* written under the writer's own number, one above the last lane's */
+	uint64_t told_ns, retained_ns; /* monotonic */
+};
+
+/* The thread: arg is the journal. Ends when stopping is set and the rings are empty. */
+void *writer_run(void *arg);
+/* Writes what the lanes and the streams have lost; `now` even if that was done within a second. */
+void writer_tell_losses(struct journal *j, bool now);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef POLICY_TRUTH_H
+#define POLICY_TRUTH_H
+
+/* Whether one set of conditions holds for evidence, in three values. */
+
+#include "policy/policy.h"
+
+enum truth match_truth(const struct conf_match *m, const struct policy_query *q,
+	const struct evidence *e, struct cause *cause);
+
+#endif

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * A context of libunbound cannot be changed once it was used, nor can it be told that an upstream
+ * is back which it has given up. Then a new context takes over, and what is outstanding in the old
+ * one is asked again. Callbacks of libunbound only copy and queue: they may come before
+ * ub_resolve_event returns, its buffer is used again by the next call, and a context must not be
+ * deleted inside one.
+ */
+
+#include "resolver/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unbound-event.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "resolver/anchors.h"
+#include "resolver/bogus.h"
+#include "resolver/noise.h"
+#include "resolver/settings.h"
+#include "resolver/validation.h"
+#include "wire/reply.h"
+
+#define HOLD_MS 1000 /* questions wait so long for the first word about validation */
+#define SOCKETS_MAX 4096
+#define SOCKETS_KEPT 256 /* descriptors that libunbound leaves to others */
+#define SETTINGS_MAX (4u << 20)
+
+struct context {
+	struct engine *engine;
+	struct ub_ctx *ub;
+	bool validates;
+	bool replaced; /* what it has not answered is asked again */
+};
+
+struct ask {
+	struct ask *next;
+	struct context *context; /* NULL while held */
+	struct question question;
+	engine_done done;
+	void *arg;
+	struct link_answer answer;
+	uint8_t *packet;
+};
+
+struct ask_queue {
+	struct ask *first, **last;
+};
+
+struct engine {
+	struct loop *loop;
+	const struct conf *conf;
+	const struct inet_endpoint *upstreams;
+	unsigned upstream_count;
+	unsigned shares;
+	FILE *noise;
+	struct context *current;
+	struct validation *validation;
+	enum engine_validation state;
+	struct watch *hold; /* NULL when questions need not wait any more */
+	struct watch *delivery;
+	bool delivering; /* the timer is set */
+	struct ask_queue held, finished;
+	unsigned outstanding;
+};
+
+static void queue_init(struct ask_queue *q)
+{
+	q->first = NULL;
+	q->last = &q->first;
+}
+
+static void queue_put(struct ask_queue *q, struct ask *a)
+{
+	a->next = NULL;
+	*q->last = a;
+	q->last = &a->next;
+}
+
+static struct ask *queue_take(struct ask_queue *q)
+{
+	struct ask *a = q->first;
+
+	if (a != NULL && (q->first = a->next) == NULL)
+		q->last = &q->first;
+	return a;
+}
+
+static void ask_free(struct ask *a)
+{
+	free(a->packet);
+	free(a);
+}
+
+static void set_failed(struct link_answer *a, uint16_t ede, const char *why)
+{
+	a->failed = true;
+	a->dnssec = DNSSEC_UNCHECKED;
+	a->ede = ede;
+	snprintf(a->why, sizeof(a->why), "%s", why);
+	a->packet = span_of(NULL, 0);
+}
+
+static void finish(struct engine *e, struct ask *a)
+{
+	queue_put(&e->finished, a);
+	/* Without memory for the timer the next one to finish tries again. */
+	if (!e->delivering)
+		e->delivering = watch_timer_set(e->delivery, 0) == 0;
+}
+
+static void set_failure_of(struct link_answer *a, int rcode)
+{
+	if (rcode == RCODE_NOTIMP)
+		set_failed(a, EDE_NOT_SUPPORTED, "this type cannot be asked for");
+	else
+		set_failed(a, EDE_NO_REACHABLE_AUTHORITY, "no upstream has given a usable answer");
+}
+
+static void read_packet(struct ask *a, const void *packet, int len, int sec, const char *why)
+{
+	const uint8_t *octets = packet;
+	unsigned rcode;
+
+	if (packet == NULL || len < MESSAGE_HEADER_LEN || len > MESSAGE_MAX) {
+		set_failed(&a->answer, EDE_OTHER, "the answer has no size that an answer can have");
+		return;
+	}
+	rcode = octets[3] & 0xf;
+	/* These are libunbound's own, from its cache or for a root without a forwarder. */
+	if (sec != 1 && (rcode == RCODE_SERVFAIL || rcode == RCODE_REFUSED)) {
+		set_failure_of(&a->answer, RCODE_SERVFAIL);
+		return;
+	}
+	a->packet = malloc((size_t)len);
+	if (a->packet == NULL) {
+		set_failed(&a->answer, EDE_OTHER, err_text(ERR_MEMORY));
+		return;
+	}
+	memcpy(a->packet, packet, (size_t)len);
+	a->answer.packet = span_of(a->packet, (size_t)len);
+	a->answer.dnssec = !a->context->validates ? DNSSEC_UNCHECKED
+			   : sec == 2             ? DNSSEC_SECURE
+			   : sec == 1             ? DNSSEC_BOGUS
+						  : DNSSEC_INSECURE;
+	if (a->answer.dnssec == DNSSEC_BOGUS)
+		a->answer.ede = bogus_explain(why, a->answer.why);
+}
+
+static void on_resolved(
+	void *arg, int rcode, void *packet, int len, int sec, char *why, int was_limited)
+{
+	struct ask *a = arg;
+
+	(void)was_limited;
+	if (a == NULL)
+		return;
+	if (a->context->replaced) {
+		queue_put(&a->context->engine->held, a);
+		return;
+	}
+	if (rcode != 0)
+		set_failure_of(&a->answer, rcode);
+	else
+		read_packet(a, packet, len, sec, why);
+	finish(a->context->engine, a);
+}
+
+static void submit(struct engine *e, struct ask *a)
+{
+	char name[NAME_TEXT_MAX];
+	int err;
+
+	name_format(&a->question.name, name);
+	a->context = e->current;
+	err = ub_resolve_event(
+		a->context->ub, name, a->question.type, a->question.class, a, on_resolved, NULL);
+	if (err == 0)
+		return;
+	set_failed(&a->answer, EDE_OTHER, ub_strerror(err));
+	finish(e, a);
+}
+
+static unsigned socket_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < 2 * SOCKETS_KEPT)
+		return SOCKETS_KEPT / 2;
+	limit.rlim_cur -= SOCKETS_KEPT;
+	return limit.rlim_cur < SOCKETS_MAX ? (unsigned)limit.rlim_cur : SOCKETS_MAX;
+}
+
+/* Hands the settings over as a file that has no place in any directory. */
+static int configure(struct engine *e, struct ub_ctx *ub, bool validates)
+{
+	const struct settings settings = {
+		.upstreams = e->upstreams,
+		.upstream_count = e->upstream_count,
+		.zones = e->conf->zones,
+		.zone_count = e->conf->zone_count,
+		.validate = validates,
+		/* The front's answer cache takes the rest: it alone is on the way of most queries.
+		 */
+		.cache_size = e->conf->cache_size / 4 / (e->shares > 0 ? e->shares : 1),
+		.sockets = socket_limit(),
+	};
+	char path[32];
+	struct buf text;
+	int fd = -1, err;
+
+	buf_init_heap(&text, SETTINGS_MAX);
+	if ((err = settings_write(&settings, &text)) != 0 ||
+		(err = file_seal_span(buf_span(&text), "settings", &fd)) != 0)
+		goto out;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	err = ub_ctx_config(ub, path) == 0 ? 0 : ERR_STATE;
+	close(fd);
+out:
+	buf_release(&text);
+	return err;
+}
+
+/*
+ * A wrong setting or anchor file shows with the first question only: so one is asked that
+ * libunbound answers by itself.
+ */
+static int context_new(struct engine *e, bool validates, struct context **out)
+{
+	struct context *c = calloc(1, sizeof(*c));
+	int err = ERR_MEMORY;
+
+	if (c == NULL || (c->ub = ub_ctx_create_event(loop_base(e->loop))) == NULL)
+		goto fail;
+	c->engine = e;
+	c->validates = validates;
+	ub_ctx_debugout(c->ub, e->noise);
+	if ((err = configure(e, c->ub, validates)) != 0)
+		goto fail;
+	err = ERR_STATE;
+	if (validates && ub_ctx_add_ta_file(c->ub, e->conf->trust_anchors) != 0)
+		goto fail;
+	if (ub_resolve_event(c->ub, "localhost", RR_A, RR_CLASS_IN, NULL, on_resolved, NULL) != 0)
+		goto fail;
+	*out = c;
+	return 0;
+fail:
+	if (c != NULL && c->ub != NULL)
+		ub_ctx_delete(c->ub);
+	free(c);
+	return err;
+}
+
+static void context_free(struct context *c)
+{
+	if (c == NULL)
+		return;
+	ub_ctx_delete(c->ub); /* calls back for all that is outstanding */
+	free(c);
+}
+
+static void deliver(void *arg)
+{
+	struct engine *e = arg;
+	struct ask_queue batch = e->finished;
+	struct ask *a;
+
+	e->delivering = false;
+	queue_init(&e->finished);
+	while ((a = batch.first) != NULL) {
+		batch.first = a->next;
+		e->outstanding--;
+		a->done(a->arg, &a->answer);
+		ask_free(a);
+	}
+}
+
+static void release_held(struct engine *e)
+{
+	struct ask *a;
+
+	watch_free(e->hold);
+	e->hold = NULL;
+	while ((a = queue_take(&e->held)) != NULL)
+		submit(e, a);
+}
+
+static void on_hold_end(void *arg)
+{
+	release_held(arg);
+}
+
+/* Not from a callback of libunbound: no context may be deleted in one. */
+static int replace_context(struct engine *e, bool validates)
+{
+	struct context *before = e->current;
+	struct context *c;
+	int err = context_new(e, validates, &c);
+
+	if (err != 0)
+		return err;
+	e->current = c;
+	before->replaced = true;
+	context_free(before);
+	/* Those that wait for the first word about validation wait on. */
+	if (e->hold == NULL)
+		release_held(e);
+	return 0;
+}
+
+static void on_validation(void *arg, enum engine_validation state)
+{
+	struct engine *e = arg;
+
+	if (state == ENGINE_VALIDATION_ON && !e->current->validates &&
+		replace_context(e, true) != 0) {
+		log_error("answers are not validated: libunbound does not take '%s'",
+			e->conf->trust_anchors);
+		state = ENGINE_VALIDATION_MISSING;
+	}
+	e->state = state;
+	release_held(e);
+}
+
+void engine_renew(struct engine *e)
+{
+	int err = replace_context(e, e->current->validates);
+
+	if (err != 0)
+		log_error("cannot renew the resolver's context: %s", err_text(err));
+}
+
+static int start_validation(struct engine *e, const char **problem)
+{
+	int err = validation_new(e->loop, e->conf, e->upstreams, e->upstream_count, on_validation,
+		e, &e->validation);
+
+	if (err == ERR_IO || err == ERR_MISSING || err == ERR_LIMIT) {
+		log_warning("answers are not validated: no trust anchors in '%s'; install "
+			    "dns-root-data or set dnssec.trust_anchors",
+			e->conf->trust_anchors);
+		e->state = ENGINE_VALIDATION_MISSING;
+		return 0;
+	}
+	if (err == 0 && (err = watch_timer(e->loop, on_hold_end, e, &e->hold)) == 0)
+		err = watch_timer_set(e->hold, HOLD_MS);
+	if (err != 0)
+		*problem = "the trust anchors cannot be asked for";
+	return err;
+}
+
+static int check_anchors(const struct conf *conf, const char **problem)
+{
+	struct name names[ANCHORS_MAX];
+	unsigned count;
+
+	if (anchors_read(conf->trust_anchors, names, ANCHORS_MAX, &count) == 0)
+		return 0;
+	*problem = "there are no DS or DNSKEY records in the file of dnssec.trust_anchors";
+	return ERR_STATE;
+}
+
+static int start(struct engine *e, const char **problem)
+{
+	bool always = e->conf->validate == CONF_VALIDATE_YES;
+	int err;
+
+	*problem = err_text(ERR_MEMORY);
+	if (always && (err = check_anchors(e->conf, problem)) != 0)
+		return err;
+	if ((err = watch_timer(e->loop, deliver, e, &e->delivery)) != 0 ||
+		(err = noise_open(&e->noise)) != 0)
+		return err;
+	if ((err = context_new(e, always, &e->current)) != 0) {
+		*problem = "libunbound refuses its settings";
+		return err;
+	}
+	if (e->conf->validate == CONF_VALIDATE_AUTO)
+		return start_validation(e, problem);
+	return 0;
+}
+
+int engine_new(struct loop *l, const struct conf *conf, const struct inet_endpoint *upstreams,
+	unsigned upstream_count, unsigned shares, const char **problem, struct engine **out)
+{
+	static const enum engine_validation initial[] = {
+		[CONF_VALIDATE_AUTO] = ENGINE_VALIDATION_UNKNOWN,
+		[CONF_VALIDATE_YES] = ENGINE_VALIDATION_ON,
+		[CONF_VALIDATE_NO] = ENGINE_VALIDATION_OFF,
+	};
+	struct engine *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (e == NULL)
+		return ERR_MEMORY;
+	e->loop = l;
+	e->conf = conf;
+	e->upstreams = upstreams;
+	e->upstream_count =
+		upstream_count < ENGINE_UPSTREAMS_MAX ? upstream_count : ENGINE_UPSTREAMS_MAX;
+	e->shares = shares;
+	e->state = initial[conf->validate];
+	queue_init(&e->held);
+	queue_init(&e->finished);
+	if ((err = start(e, problem)) != 0) {
+		engine_free(e);
+		return err;
+	}
+	*out = e;
+	return 0;
+}
+
+void engine_free(struct engine *e)
+{
+	struct ask *a;
+
+	if (e == NULL)
+		return;
+	validation_free(e->validation);
+	watch_free(e->hold);
+	while ((a = queue_take(&e->held)) != NULL) {
+		set_failed(&a->answer, EDE_NOT_READY, "the resolver ends");
+		queue_put(&e->finished, a);
+	}
+	context_free(e->current);
+	deliver(e);
+	watch_free(e->delivery);
+	if (e->noise != NULL)
+		fclose(e->noise);
+	free(e);
+}
+
+/* No data has such a type (RFC 6895 3.1); of them only ANY is a question for an upstream. */
+static bool is_meta(uint16_t type)
+{
+	return type == 0 || type == RR_OPT || (type >= 128 && type < RR_ANY);
+}
+
+int engine_ask(struct engine *e, const struct link_question *q, engine_done done, void *arg)
+{
+	struct ask *a;
+
+	if (e->outstanding >= ENGINE_OUTSTANDING_MAX)
+		return ERR_LIMIT;
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return ERR_MEMORY;
+	a->question = q->question;
+	a->done = done;
+	a->arg = arg;
+	a->answer.id = q->id;
+	a->answer.ede = EDE_NONE;
+	e->outstanding++;
+	if (is_meta(q->question.type)) {
+		set_failure_of(&a->answer, RCODE_NOTIMP);
+		finish(e, a);
+	} else if (e->hold != NULL) {
+		queue_put(&e->held, a);
+	} else {
+		submit(e, a);
+	}
+	return 0;
+}
+
+enum engine_validation engine_validation(const struct engine *e)
+{
+	return e->state;
+}
+
+unsigned engine_outstanding(const struct engine *e)
+{
+	return e->outstanding;
+}

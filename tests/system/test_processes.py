@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Three kinds of process: who dies is started again, nothing else is lost with it; privileges are
+dropped; a second instance is an error."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+from stage import Stage, wait_for
+
+CONFIG = """\
+version: 1
+site: test-site
+mode: enforce
+listen: [ "127.0.0.1:{port}", "[::1]:{port}" ]
+workers: 2
+resolvers: 2
+clients:
+  local: { networks: [ 127.0.0.0/8, "::1/128" ] }
+upstreams: [ "{upstream}" ]
+dnssec: { validate: no }
+zones:
+  - { zone: corp.example, servers: [ "{upstream}" ] }
+lists:
+  store: {dir}/store
+  sources:
+    - { name: site, files: {dir}/site.txt, format: domains }
+policy:
+  - { rule: site, match: { list: [ site ] }, action: nxdomain }
+state: {dir}/state
+journal: { directory: {dir}/journal }
+control: {dir}/run/control.sock
+"""
+RECORDS = "a.test-site. IN A 192.0.2.1\nhost.corp.example. IN A 10.1.2.3\n" + "".join(
+    "n%d.test-site. IN A 192.0.2.%d\n" % (n, n) for n in range(100)
+)
+
+
+def children(pid):
+    """{role: [pids]} of the daemon's processes."""
+    found = {"front": [], "resolver": []}
+    out = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
+    for line in out.stdout.splitlines():
+        number, arguments = line.split(None, 1)
+        for role in found:
+            if "--" + role in arguments:
+                found[role].append(int(number))
+    return found
+
+
+class Processes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False)
+        cls.stage.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.stage.stop() == 0
+
+    def pids(self):
+        return children(self.stage.daemon.pid)
+
+    def settled(self):
+        return wait_for("one front and two resolvers run", lambda: (
+            lambda c: c if len(c["front"]) == 1 and len(c["resolver"]) == 2 else None)(self.pids()))
+
+    def test_resolvers_that_die_are_replaced(self):
+        s = self.stage
+        self.assertEqual(s.dig("a.test-site").data(), ["192.0.2.1"])
+        before = self.settled()
+        for pid in before["resolver"]:
+            os.kill(pid, signal.SIGKILL)
+        for n in range(10):
+            self.assertEqual(s.dig("n%d.test-site" % n).data(), ["192.0.2.%d" % n])
+        after = self.settled()
+        self.assertFalse(set(before["resolver"]) & set(after["resolver"]))
+        self.assertEqual(before["front"], after["front"])
+
+    def test_front_that_dies_is_replaced_and_the_sockets_survive(self):
+        s = self.stage
+        before = self.settled()
+        os.kill(before["front"][0], signal.SIGKILL)
+        start = time.monotonic()
+        self.assertEqual(s.dig("n50.test-site").data(), ["192.0.2.50"])
+        self.assertLess(time.monotonic() - start, 3.0)
+        after = self.settled()
+        self.assertNotEqual(before["front"], after["front"])
+        self.assertEqual(before["resolver"], after["resolver"])
+        self.assertEqual(s.dig("x.blocked.example").status, "NXDOMAIN")
+
+    def test_stopped_resolver_is_killed_by_its_heartbeat(self):
+        s = self.stage
+        before = self.settled()
+        for pid in before["resolver"]:
+            os.kill(pid, signal.SIGSTOP)
+        wait_for("both are replaced", lambda: not set(before["resolver"]) & set(self.pids()["resolver"])
+                 and len(self.pids()["resolver"]) == 2)
+        self.assertEqual(s.dig("n60.test-site").data(), ["192.0.2.60"])
+
+    def test_privileges_are_dropped(self):
+        uid0 = os.getuid() == 0
+        for pids in self.settled().values():
+            for pid in pids:
+                status = pathlib.Path("/proc/%d/status" % pid).read_text()
+                fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+                if uid0:
+                    self.assertNotIn("0", fields["Uid"].split(), "uid")
+                    self.assertNotIn("0", fields["Gid"].split(), "gid")
+                    self.assertEqual(fields["Groups"].split(), [])
+                self.assertEqual(fields["NoNewPrivs"], "1")
+                self.assertEqual(int(fields["CapEff"], 16), 0)
+
+    def test_children_hold_no_foreign_descriptors(self):
+        for pids in self.settled().values():
+            for pid in pids:
+                for link in pathlib.Path("/proc/%d/fd" % pid).iterdir():
+                    try:
+                        target = os.readlink(link)
+                    except FileNotFoundError:
+                        continue
+                    self.assertNotIn("celnik.yaml", target)
+
+    def test_second_instance_names_the_holder(self):
+        s = self.stage
+        text = s.config.read_text().replace("/control.sock", "/other.sock")
+        other = s.directory / "other.yaml"
+        other.write_text(text)
+        done = subprocess.run([s.celnikd(), "-c", str(other)], capture_output=True, text=True, timeout=20)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("127.0.0.1:%d" % s.port, done.stderr)
+        self.assertIn(str(s.daemon.pid), done.stderr)
+
+    def test_internal_zone(self):
+        s = self.stage
+        self.assertEqual(s.dig("host.corp.example").data(), ["10.1.2.3"])
+
+    def test_status_tells_upstreams_and_losses(self):
+        s = self.stage
+        wait_for("the upstream is told", lambda: "127.0.0.1:%d" % s.nsd.port
+                 in s.celnik("status", code=None).stdout)
+        self.assertIn("mode enforce", s.celnik("status").stdout)
+
+
+class Upstream(unittest.TestCase):
+    def test_dead_upstream_is_servfail_in_time_and_recovers(self):
+        with Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False) as s:
+            s.nsd.stop()
+            s.start()
+            start = time.monotonic()
+            reply = s.dig("n1.test-site")
+            self.assertEqual(reply.status, "SERVFAIL", reply.text)
+            self.assertIn(reply.ede[0], (22, 23), reply.text)
+            self.assertLess(time.monotonic() - start, 5.5)
+            self.assertEqual(s.dig("x.blocked.example").status, "NXDOMAIN")
+            status = s.celnik("status", code=1).stdout
+            self.assertIn("DOWN", status)
+            s.nsd.start()
+            wait_for("answers come again", lambda: s.dig("n2.test-site").data() == ["192.0.2.2"], 30)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "front/cache.h"
+
+static const struct hash_key key = {1, 2};
+
+/* What the cache has let go. */
+static unsigned retired;
+
+static void retire(void *arg, struct resolution *r)
+{
+	assert_ptr_equal(arg, &retired);
+	resolution_free(r);
+	retired++;
+}
+
+static struct question question(unsigned n, uint16_t type)
+{
+	struct question q = {.type = type, .class = RR_CLASS_IN};
+	char text[32];
+
+	snprintf(text, sizeof(text), "n%u.example", n);
+	assert_int_equal(name_parse(span_text(text), &q.name), 0);
+	return q;
+}
+
+static struct resolution *resolution(unsigned n, uint16_t type)
+{
+	struct question q = question(n, type);
+	struct evidence_draft *d = evidence_draft_new();
+	struct evidence *e = d ? evidence_keep(d, EXTENT_FULL) : NULL;
+	struct resolution *r;
+
+	evidence_draft_free(d);
+	assert_non_null(e);
+	r = resolution_new(&q, NULL, e, DNSSEC_UNCHECKED);
+	assert_non_null(r);
+	return r;
+}
+
+static struct cache *make(size_t octets)
+{
+	struct cache *c = NULL;
+
+	retired = 0;
+	assert_int_equal(cache_new(octets, &key, retire, &retired, &c), 0);
+	return c;
+}
+
+static bool has(struct cache *c, unsigned n)
+{
+	struct question q = question(n, RR_A);
+
+	return cache_find(c, &q) != NULL;
+}
+
+static void test_found_by_name_and_type(void **state)
+{
+	struct cache *c = make(1 << 20);
+	struct question a = question(1, RR_A), aaaa = question(1, RR_AAAA);
+	struct cache_entry *e = cache_put(c, resolution(1, RR_A), 3);
+
+	(void)state;
+	assert_non_null(e);
+	assert_ptr_equal(cache_find(c, &a), e);
+	assert_null(cache_find(c, &aaaa));
+	assert_int_equal(e->group_count, 3);
+	assert_int_equal(e->decided, 0);
+	cache_free(c);
+	assert_int_equal(retired, 1);
+}
+
+static void test_put_replaces(void **state)
+{
+	struct cache *c = make(1 << 20);
+	struct question q = question(1, RR_A);
+	struct resolution *second = resolution(1, RR_A);
+
+	(void)state;
+	assert_non_null(cache_put(c, resolution(1, RR_A), 1));
+	assert_non_null(cache_put(c, second, 1));
+	assert_int_equal(retired, 1);
+	assert_ptr_equal(cache_find(c, &q)->resolution, second);
+	cache_free(c);
+	assert_int_equal(retired, 2);
+}
+
+static void test_bounded_and_nothing_leaks(void **state)
+{
+	enum { COUNT = 5000 };
+	struct cache *c = make(256 << 10);
+
+	(void)state;
+	for (unsigned n = 0; n < COUNT; n++) {
+		assert_non_null(cache_put(c, resolution(n, RR_A), 1));
+		assert_true(cache_used(c) <= 256 << 10);
+	}
+	assert_int_equal(cache_evicted(c), retired);
+	assert_true(retired > 0);
+	cache_free(c);
+	assert_int_equal(retired, COUNT);
+}
+
+/* A flood of names that are asked once does not push out those that are asked again. */
+static void test_flood_passes_through(void **state)
+{
+	enum { GOOD = 20, FLOOD = 20000 };
+	struct cache *c = make(256 << 10);
+	unsigned kept = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < GOOD; n++)
+		assert_non_null(cache_put(c, resolution(n, RR_A), 1));
+	for (unsigned n = 0; n < FLOOD; n++) {
+		if (n % 10 == 0)
+			has(c, n / 10 % GOOD);
+		assert_non_null(cache_put(c, resolution(1000 + n, RR_A), 1));
+	}
+	for (unsigned n = 0; n < GOOD; n++)
+		kept += has(c, n);
+	assert_int_equal(kept, GOOD);
+	cache_free(c);
+}
+
+static void test_too_large_stays_the_callers(void **state)
+{
+	struct cache *c = make(16);
+	struct resolution *r = resolution(1, RR_A);
+
+	(void)state;
+	assert_null(cache_put(c, r, 1));
+	resolution_free(r);
+	cache_free(c);
+	assert_int_equal(retired, 0);
+}
+
+static void test_renew_voids_decisions(void **state)
+{
+	struct cache *c = make(1 << 20);
+	struct question q = question(1, RR_A);
+	struct resolution *again = resolution(1, RR_A);
+	struct cache_entry *e = cache_put(c, resolution(1, RR_A), 2);
+
+	(void)state;
+	e->decided = 3;
+	assert_int_equal(cache_renew(c, e, again), 0);
+	assert_int_equal(retired, 1);
+	assert_int_equal(e->decided, 0);
+	assert_ptr_equal(cache_find(c, &q)->resolution, again);
+	e->decided = 3;
+	assert_int_equal(cache_void_decisions(e, 64), 0);
+	assert_int_equal(e->decided, 0);
+	assert_int_equal(e->group_count, 64);
+	e->decisions[63].rule = 7;
+	cache_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_found_by_name_and_type),
+		cmocka_unit_test(test_put_replaces),
+		cmocka_unit_test(test_bounded_and_nothing_leaks),
+		cmocka_unit_test(test_flood_passes_through),
+		cmocka_unit_test(test_too_large_stays_the_callers),
+		cmocka_unit_test(test_renew_voids_decisions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <time.h>
+
+#include "base/clock.h"
+
+static void formats_times(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *expected;
+	} rows[] = {
+		{0, "1970-01-01T00:00:00.000Z"},
+		{UINT64_C(1795428842123999999), "2026-11-23T10:14:02.123Z"},
+		{UINT64_C(951782399999999999), "2000-02-28T23:59:59.999Z"},
+		{UINT64_MAX, "2554-07-21T23:34:33.709Z"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[CLOCK_TEXT_MAX];
+
+		assert_string_equal(clock_format(rows[i].ns, text), rows[i].expected);
+	}
+}
+
+static void reads_both_clocks(void **state)
+{
+	uint64_t monotonic = clock_monotonic_ns();
+	uint64_t real = clock_real_ns() / NS_PER_S;
+	uint64_t now = (uint64_t)time(NULL);
+
+	(void)state;
+	assert_true(clock_monotonic_ns() >= monotonic);
+	/* time(2) goes with the ticks and may be one behind. */
+	assert_in_range(now, real > 0 ? real - 1 : 0, real + 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats_times),
+		cmocka_unit_test(reads_both_clocks),
+	};
+
+	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What is wrong with rules: their values, those that never match, those that wait. */
+
+#include "base/buf.h"
+#include "conf_check.h"
+
+static void test_rule_values(void **state)
+{
+	static const struct error_case cases[] = {
+		{"policy: [ { rule: r, clients: c, action: log } ]\n",
+			{"f:3:31: error: unknown group 'c'; name one that stands below 'clients'"}},
+		{"policy: [ { rule: r, clients: [], action: log } ]\n",
+			{"f:3:31: error: 'clients' is an empty list; "}},
+		{"policy: [ { rule: r, match: { list: x }, action: log } ]\n",
+			{"f:3:37: error: unknown list 'x'; "}},
+		{"policy: [ { rule: r } ]\n", {"f:3:11: error: 'action' is missing in a rule of "
+					       "'policy'; write for example 'action: log'"}},
+		{"policy: [ { action: log } ]\n", {"f:3:11: error: 'rule' is missing in a rule"}},
+		{"policy: [ { rule: r, action: block } ]\n",
+			{"f:3:30: error: unknown action 'block'; did you mean 'sinkhole'?"}},
+		{"policy: [ { rule: r, action: blok } ]\n",
+			{"f:3:30: error: unknown action 'blok'; did you mean 'sinkhole'?"}},
+		{"policy: [ { rule: r, match: {}, action: log } ]\n",
+			{"f:3:29: error: an empty 'match'; "}},
+		{"policy: [ { rule: r, match: [], action: log } ]\n",
+			{"f:3:29: error: 'match' is an empty list; "}},
+		{"policy: [ { rule: r, match: { located: UK }, action: log } ]\n",
+			{"f:3:40: error: 'UK' is no country; write an ISO 3166 code, which is GB"}},
+		{"policy: [ { rule: r, match: { located: China }, action: log } ]\n",
+			{"f:3:40: error: bad value 'China' for 'located'; "}},
+		{"policy: [ { rule: r, match: { operated: unknown }, action: log } ]\n",
+			{"f:3:41: error: bad value 'unknown' for 'operated'; "}},
+		{"policy: [ { rule: r, match: { vendor: Hikvision }, action: log } ]\n",
+			{"f:3:39: error: bad value 'Hikvision' for 'vendor'; write an id in lower "
+			 "case"}},
+		{"policy: [ { rule: r, match: { asn: 0 }, action: log } ]\n",
+			{"f:3:36: error: '0' is out of range for 'asn'; "}},
+		{"policy: [ { rule: r, match: { qtype: FOO }, action: log } ]\n",
+			{"f:3:38: error: bad value 'FOO' for 'qtype'; "}},
+		{"policy: [ { rule: r, match: { name: *.x.cz }, action: log } ]\n",
+			{"f:3:37: error: a word that begins with * is an alias"}},
+		{"policy: [ { rule: r, match: { name: \"https://x.cz/\" }, action: log } ]\n",
+			{"f:3:37: error: bad value 'https://x.cz/' for 'name'; "}},
+		{"policy: [ { rule: r, match: { sources: 2 }, action: log } ]\n",
+			{"f:3:29: error: 'sources' counts who says where"}},
+		{"policy: [ { rule: r, match: { located: CN, sources: 0 }, action: log } ]\n",
+			{"f:3:53: error: '0' is out of range for 'sources'; write 1 to 16"}},
+		{"policy: [ { rule: r, match: { vendor: a }, action: log }, { rule: r, action: log "
+		 "} ]\n",
+			{"f:3:67: error: a rule 'r' stands already in line 3; "}},
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+#define RULE(name, rest) "- { rule: " name ", " rest ", action: nxdomain }\n"
+#define POLICY "policy:\n"
+
+static void test_rules_that_never_match(void **state)
+{
+	static const struct error_case cases[] = {
+		{POLICY RULE("x", "clients: a") RULE("y", "clients: a, match: { vendor: v }"),
+			{"f:5:3: error: the rule 'y' can never match: 'x' in f:4 comes first and "
+			 "matches always"}},
+		{POLICY "- { rule: x, action: log }\n" RULE("y", "clients: b"),
+			{"f:5:3: error: the rule 'y' can never match: 'x' in f:4"}},
+		{POLICY RULE("x", "clients: a") RULE("y", "clients: b")
+				RULE("z", "match: { vendor: v }"),
+			{"f:6:3: error: the rule 'z' can never match: 'y' in f:5"}},
+		{POLICY RULE("x", "clients: a") RULE("y", "match: { vendor: v }"), {NULL}},
+		{POLICY RULE("x", "match: { vendor: [ v, w ] }")
+				RULE("y", "clients: a, match: { vendor: v, on: qname }"),
+			{"f:5:3: error: the rule 'y' can never match: 'x' in f:4 comes first and "
+			 "matches all that it would"}},
+		{POLICY RULE("x", "match: { vendor: v, on: [ qname, cname ] }")
+				RULE("y", "match: { vendor: v, on: qname }"),
+			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { name: .x.cz }")
+				RULE("y", "match: { name: [ a.x.cz, \"*.x.cz\" ] }"),
+			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { network: 8.0.0.0/8 }")
+				RULE("y", "match: { network: 8.8.0.0/16 }"),
+			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { located: CN }")
+				RULE("y", "match: { located: CN, sources: 2 }"),
+			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { located: CN, sources: 2 }")
+				RULE("y", "match: { located: CN }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { asn: 1 }") RULE("y", "match: { asn: [ 1, 2 ] }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { qtype: A }")
+				RULE("y", "match: { qtype: A, located: CN }"),
+			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { vendor: v, on: qname }") RULE(
+			 "y", "match: { vendor: w, on: qname }") RULE("z",
+			 "match: [ { vendor: v, on: qname }, { vendor: w, on: qname } ]"),
+			{"f:6:3: error: the rule 'z' can never match: 'y' in f:5"}},
+		{POLICY RULE("x", "match: { operated: CN }") RULE("y", "match: { located: CN }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { operated: CN, owned: CN }"),
+			{"f:4:21: error: this can never match: 'operated' and 'owned'"}},
+		{POLICY RULE("x", "match: { located: CN, on: [ qname, cname ] }"),
+			{"f:4:21: error: this can never match: 'located', 'asn' and 'network'"}},
+		{POLICY RULE("x", "match: { name: .x.cz, on: address }"),
+			{"f:4:21: error: this can never match: 'name' speaks of names"}},
+		{POLICY RULE("x", "match: { vendor: v, on: address }"), {NULL}},
+		{POLICY RULE("x", "match: { on: embedded }"), {NULL}},
+		/* A rule with mistakes of its own takes nothing from those behind it. */
+		{POLICY RULE("x", "clients: c") RULE("y", "match: { vendor: v }"),
+			{"f:4:23: error: unknown group 'c'"}},
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+static void test_rules_that_wait(void **state)
+{
+	static const struct error_case cases[] = {
+		{POLICY RULE("x", "match: { located: CN }") RULE("y", "match: { vendor: v }"),
+			{"f:5:3: warning: names that the rule 'y' blocks are asked upstream first, "
+			 "as 'x' in f:4"}},
+		{POLICY RULE("x", "match: { vendor: v }") RULE("y", "match: { name: .x.cz }"),
+			{"f:5:3: warning: names that the rule 'y' blocks"}},
+		{POLICY RULE("x", "match: { vendor: v }") RULE("y", "match: { vendor: w }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { vendor: v, on: qname }")
+				RULE("y", "match: { name: .x.cz }"),
+			{NULL}},
+		{POLICY RULE("x", "clients: a, match: { located: CN }")
+				RULE("y", "clients: b, match: { name: .x.cz }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { located: CN }") "- { rule: y, match: { name: .x.cz }, "
+							    "action: log }\n",
+			{NULL}},
+		{POLICY RULE("x", "match: { name: .x.cz }") RULE("y", "match: { located: CN }"),
+			{NULL}},
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+static void assert_only_error(struct buf *text, const char *part)
+{
+	struct outcome o = check(buf_text(text));
+
+	if (o.errors != 1 || !strstr(o.messages, part))
+		fail_msg("should say\n%s\nbut says\n%s", part, o.messages);
+	free(o.messages);
+}
+
+static void test_limits(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init_heap(&b, 1 << 20);
+	buf_put_text(&b, "version: 1\nclients:\n");
+	for (unsigned i = 0; i <= CONF_GROUPS_MAX; i++)
+		buf_printf(&b, "  g%u: { networks: 10.%u.0.0/16 }\n", i, i);
+	assert_only_error(&b, "'clients' holds 65 items, more than 64; write fewer");
+	buf_clear(&b);
+	buf_put_text(&b, HEAD "policy:\n");
+	for (unsigned i = 0; i <= CONF_RULES_MAX; i++)
+		buf_printf(&b, "  - { rule: r%u, match: { vendor: v%u }, action: log }\n", i, i);
+	assert_only_error(&b, "'policy' holds 257 items, more than 256; write fewer");
+	buf_release(&b);
+}
+
+/* 64 groups fill the bits of a rule exactly. */
+static void test_most_groups(void **state)
+{
+	struct outcome o;
+	struct buf b;
+
+	(void)state;
+	buf_init_heap(&b, 1 << 20);
+	buf_put_text(&b, "version: 1\nclients:\n");
+	for (unsigned i = 0; i < CONF_GROUPS_MAX; i++)
+		buf_printf(&b, "  g%u: { networks: 10.%u.0.0/16 }\n", i, i);
+	buf_put_text(&b, "policy:\n" RULE("x", "clients: g63") RULE("y", "clients: [ g0, g63 ]"));
+	o = check(buf_text(&b));
+	assert_int_equal(o.errors, 0);
+	free(o.messages);
+	buf_put_text(&b, RULE("z", "clients: [ g63 ], match: { vendor: v }"));
+	assert_only_error(&b, "the rule 'z' can never match: 'x'");
+	buf_release(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rule_values),
+		cmocka_unit_test(test_rules_that_never_match),
+		cmocka_unit_test(test_rules_that_wait),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_most_groups),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
