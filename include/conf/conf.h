@@ -175,6 +175,7 @@ struct conf {
 	unsigned zone_count;
 	uint64_t cache_size; /* octets in total */
 	uint32_t cache_max_ttl_s;
+	uint32_t cache_stale_s; /* how long an answer may serve after its time; 0: not at all */
 	const char *lists_store; /* directory */
 	const char *lists_shipped; /* directory of what the package brings */
 	const struct conf_source *sources;

@@ -16,7 +16,9 @@
 struct cache_entry {
 	struct resolution *resolution; /* never NULL */
 	uint64_t stored_ms; /* what TTLs count from */
-	uint64_t expires_ms; /* not used from then on */
+	uint64_t expires_ms; /* stale from then on */
+	uint64_t stale_until_ms; /* not used at all from then on */
+	uint64_t retry_ms; /* stale, and asking failed: not asked again before */
 	uint64_t lists_number, policy_number; /* evidence and decisions are of these */
 	uint64_t decided; /* a bit for each group whose decision stands */
 	struct decision *decisions; /* group_count of them */

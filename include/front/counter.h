@@ -24,6 +24,7 @@ enum counter {
 	COUNTER_ASKED_AGAIN, /* after its resolver died */
 	COUNTER_ANSWERS_BAD, /* from a resolver: not an answer to the question */
 	COUNTER_DEADLINES, /* questions given up */
+	COUNTER_STALE, /* answered with what is past its time */
 	COUNTER_OVERLOAD, /* SERVFAIL because a table or a link was full, or memory exhausted */
 	COUNTER_SERVFAIL,
 	COUNTER_BOGUS,

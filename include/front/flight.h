@@ -12,6 +12,7 @@
 #include "front/asker.h"
 
 #define FLIGHTS_MAX 4096
+#define FLIGHTS_ZONE_MAX (FLIGHTS_MAX / 8)
 #define WAITERS_MAX 16384 /* over all flights */
 
 struct waiter {
@@ -24,7 +25,9 @@ struct flight {
 	struct question question; /* name in lower case */
 	unsigned resolver;
 	unsigned asks; /* how often it was handed to a resolver */
+	uint64_t asked_ms; /* when it began */
 	uint64_t deadline_ms;
+	bool served_stale; /* who waited was looked after; it goes on for the cache alone */
 	struct waiter *first, *last; /* in the order they came */
 	/* The table's own. */
 	uint64_t hash;
@@ -41,8 +44,12 @@ void flights_free(struct flights *f);
 struct flight *flights_find(struct flights *f, const struct question *q);
 /* NULL when it was answered or given up before. */
 struct flight *flights_by_id(struct flights *f, uint64_t id);
-/* deadline_ms must not be below that of any flight before. ERR_LIMIT, ERR_MEMORY. */
-int flights_add(struct flights *f, const struct question *q, uint64_t deadline_ms,
+/*
+ * now_ms must not be below that of any flight before. ERR_LIMIT: the table is full, or flights for
+ * names with the same last two labels take up an eighth of it, as in a flood of random names below
+ * one zone that is slow or dead. ERR_MEMORY.
+ */
+int flights_add(struct flights *f, const struct question *q, uint64_t now_ms, uint64_t patience_ms,
 	struct flight **out) MUST_CHECK;
 /* Copies the asker. ERR_LIMIT, ERR_MEMORY. */
 int flights_wait(struct flights *f, struct flight *flight, const struct asker *asker) MUST_CHECK;

@@ -18,7 +18,7 @@ void query_take(struct worker *w, struct asker *a, struct span octets);
 void query_answered(struct worker *w, const struct link_answer *answer);
 /* The resolver died: its questions are asked again once, then given up. */
 void query_resolver_lost(struct worker *w, unsigned resolver);
-/* Gives up what is past its deadline. */
-void query_expire(struct worker *w);
+/* Now and then: looks after those who have waited too long, gives up what is past its deadline. */
+void query_tick(struct worker *w);
 
 #endif

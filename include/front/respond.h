@@ -8,7 +8,8 @@
 #include "journal/record.h"
 #include "policy/policy.h"
 
-/* age_s: how long ago the answer was resolved. Ends the asker. Allocates nothing. */
+/* age_s: how long ago the answer was resolved, or REPLY_STALE. Ends the asker. Allocates nothing.
+ */
 void respond(struct worker *w, struct asker *a, const struct resolution *r,
 	const struct decision *d, enum journal_source source, uint32_t age_s);
 

@@ -49,6 +49,10 @@ struct reply_asker {
 	size_t limit;
 };
 
+/* An age: the answer is past its time, and its TTLs become REPLY_STALE_TTL_S (RFC 8767 4). */
+#define REPLY_STALE UINT32_MAX
+#define REPLY_STALE_TTL_S 30
+
 /* What is said beside the records. */
 struct reply_extra {
 	enum ede ede;
@@ -58,8 +62,8 @@ struct reply_extra {
 /* limit becomes 65535 for tcp, otherwise the offered size between 512 and 1232. */
 void reply_asker_read(const struct message *query, bool tcp, struct reply_asker *out);
 
-/* From a resolved answer to to->question: age_s is subtracted from the TTLs (not below 0), ad sets
- * AD. Returns the length. */
+/* From a resolved answer to to->question: age_s is subtracted from the TTLs (not below 0), or is
+ * REPLY_STALE; ad sets AD. Returns the length. */
 size_t reply_answer(const struct reply_asker *to, const struct answer *a, uint32_t age_s, bool ad,
 	const struct reply_extra *extra, uint8_t *out, size_t size);
 /* Without records: rcode may be extended, and is SERVFAIL then for a client without EDNS. A query

@@ -110,7 +110,8 @@ const struct schema_row schema[] = {
 		.otherwise = "256 MiB", .write = "a size from 1 MiB to 1 TiB"},
 	{IN_CACHE, "max_ttl", TYPE_TTL, TO(conf, cache_max_ttl_s), .least = 1, .most = 7 * DAY,
 		.otherwise = "1h", .write = "a duration from 1s to 7d"},
-	{IN_CACHE, "stale", TYPE_ELSEWHERE, .later = true},
+	{IN_CACHE, "stale", TYPE_TTL, TO(conf, cache_stale_s), .least = 0, .most = 7 * DAY,
+		.otherwise = "1d", .write = "a duration up to 7d, or 0 for none"},
 
 	{IN_LISTS, "store", TYPE_PATH, TO(conf, lists_store),
 		.otherwise = LOCALSTATEDIR "/lib/celnik/lists"},

@@ -14,6 +14,7 @@ const char *const counter_text[COUNTER_COUNT] = {
 	[COUNTER_ASKED_AGAIN] = "resolver.asked_again",
 	[COUNTER_ANSWERS_BAD] = "resolver.answers_bad",
 	[COUNTER_DEADLINES] = "resolver.deadlines",
+	[COUNTER_STALE] = "answers.stale",
 	[COUNTER_OVERLOAD] = "answers.overload",
 	[COUNTER_SERVFAIL] = "answers.servfail",
 	[COUNTER_BOGUS] = "answers.bogus",

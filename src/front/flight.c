@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define BUCKETS (2 * FLIGHTS_MAX)
+#define ZONES 4096 /* counts by hash: two zones that meet in one share it */
 
 struct flights {
 	struct hash_key key;
@@ -15,6 +16,7 @@ struct flights {
 	struct flight *oldest, *newest;
 	uint64_t round;
 	unsigned count, waiters;
+	uint16_t zone_count[ZONES];
 };
 
 int flights_new(const struct hash_key *key, struct flights **out)
@@ -49,6 +51,16 @@ static uint64_t hash_question(const struct flights *f, const struct question *q)
 	return hash_keyed(&f->key, q->name.octets, q->name.len) + q->type;
 }
 
+/* The count of the zone, taken to be what the last two labels name. */
+static uint16_t *zone_count(struct flights *f, const struct name *name)
+{
+	struct name zone = *name;
+
+	while (zone.labels > 2)
+		name_to_parent(&zone);
+	return &f->zone_count[hash_keyed(&f->key, zone.octets, zone.len) % ZONES];
+}
+
 struct flight *flights_find(struct flights *f, const struct question *q)
 {
 	uint64_t hash = hash_question(f, q);
@@ -67,13 +79,14 @@ struct flight *flights_by_id(struct flights *f, uint64_t id)
 	return flight && flight->id == id ? flight : NULL;
 }
 
-int flights_add(
-	struct flights *f, const struct question *q, uint64_t deadline_ms, struct flight **out)
+int flights_add(struct flights *f, const struct question *q, uint64_t now_ms, uint64_t patience_ms,
+	struct flight **out)
 {
+	uint16_t *in_zone = zone_count(f, &q->name);
 	struct flight *flight;
 	unsigned slot;
 
-	if (f->count == FLIGHTS_MAX)
+	if (f->count == FLIGHTS_MAX || *in_zone == FLIGHTS_ZONE_MAX)
 		return ERR_LIMIT;
 	flight = calloc(1, sizeof(*flight));
 	if (!flight)
@@ -82,7 +95,9 @@ int flights_add(
 	f->slots[slot] = flight;
 	flight->id = ++f->round * FLIGHTS_MAX + slot;
 	flight->question = *q;
-	flight->deadline_ms = deadline_ms;
+	flight->asked_ms = now_ms;
+	flight->deadline_ms = now_ms + patience_ms;
+	++*in_zone;
 	flight->hash = hash_question(f, q);
 	flight->chain = f->buckets[flight->hash % BUCKETS];
 	f->buckets[flight->hash % BUCKETS] = flight;
@@ -137,6 +152,7 @@ void flights_remove(struct flights *f, struct flight *flight)
 	*at = flight->chain;
 	*(flight->newer ? &flight->newer->older : &f->newest) = flight->older;
 	*(flight->older ? &flight->older->newer : &f->oldest) = flight->newer;
+	--*zone_count(f, &flight->question.name);
 	f->slots[flight->id % FLIGHTS_MAX] = NULL;
 	f->free_slots[FLIGHTS_MAX - f->count--] = (uint16_t)(flight->id % FLIGHTS_MAX);
 	free(flight);

@@ -13,8 +13,9 @@
 #include "front/worker.h"
 #include "judge/judge.h"
 
-#define DEADLINE_MS 4500 /* a client's own patience is 5 s (RFC 8767 5) */
-#define FAILURE_TTL_S 5 /* RFC 9520 3.2 */
+#define DEADLINE_MS 4500 /* a client's own patience is 5 s */
+#define STALE_AFTER_MS 1800 /* the client response timer of RFC 8767 5 */
+#define FAILURE_TTL_S 5 /* RFC 9520 3.2; also the failure recheck timer of RFC 8767 5 */
 #define BOGUS_TTL_MAX_S 30
 #define ASKS_MAX 2
 
@@ -100,22 +101,43 @@ static int rejudge(struct worker *w, struct cache_entry *e)
 	return 0;
 }
 
-/* An entry that may be answered from, judged and decided by what is in force now. */
-static struct cache_entry *find_current(struct worker *w, const struct question *q)
+/* Evidence and decisions of an entry become those of the lists and the policy in force now. */
+static bool make_current(struct worker *w, struct cache_entry *e)
 {
 	const struct snapshot *s = w->snapshot;
-	struct cache_entry *e = cache_find(w->cache, q);
 
-	if (!e || e->expires_ms <= worker_now_ms(w))
-		return NULL;
 	if (e->lists_number != s->lists_number && rejudge(w, e) != 0)
-		return NULL;
+		return false;
 	if (e->policy_number != s->policy_number) {
 		if (cache_void_decisions(e, s->conf->group_count) != 0)
-			return NULL;
+			return false;
 		e->policy_number = s->policy_number;
 	}
-	return e;
+	return true;
+}
+
+/* An entry that may be answered from. */
+static struct cache_entry *find_current(struct worker *w, const struct question *q)
+{
+	struct cache_entry *e = cache_find(w->cache, q);
+
+	return e && worker_now_ms(w) < e->expires_ms && make_current(w, e) ? e : NULL;
+}
+
+static bool is_good_when_stale(const struct resolution *r)
+{
+	return r->answer && r->dnssec != DNSSEC_BOGUS;
+}
+
+/* An entry past its time that is better than no answer (RFC 8767). */
+static struct cache_entry *find_stale(struct worker *w, const struct question *q)
+{
+	struct cache_entry *e = cache_find(w->cache, q);
+
+	return e && worker_now_ms(w) < e->stale_until_ms && is_good_when_stale(e->resolution) &&
+			       make_current(w, e)
+		       ? e
+		       : NULL;
 }
 
 static const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
@@ -143,6 +165,7 @@ static struct cache_entry *keep(struct worker *w, struct resolution *r, uint32_t
 		return NULL;
 	e->stored_ms = worker_now_ms(w);
 	e->expires_ms = e->stored_ms + ttl_s * UINT64_C(1000);
+	e->stale_until_ms = e->expires_ms + w->snapshot->conf->cache_stale_s * UINT64_C(1000);
 	e->lists_number = w->snapshot->lists_number;
 	e->policy_number = w->snapshot->policy_number;
 	return e;
@@ -185,13 +208,24 @@ static void answer_once(
 		journal_retire(w->lane, r);
 }
 
-/* SERVFAIL that is not to be remembered: there was no room. */
+static void answer_stale(struct worker *w, struct asker *a, struct cache_entry *e)
+{
+	counter_add(&w->counters, COUNTER_STALE, 1);
+	respond(w, a, e->resolution, decide(w, e, a->group), JOURNAL_SOURCE_STALE, REPLY_STALE);
+}
+
+/* There was no room to ask: a stale answer, or SERVFAIL that is not to be remembered. */
 static void overload(struct worker *w, struct asker *a, const struct question *q, const char *why)
 {
-	struct resolution *r = resolution_failed(w->matcher, q, EDE_NOT_READY, why);
+	struct cache_entry *stale = find_stale(w, q);
+	struct resolution *r = NULL;
 
 	counter_add(&w->counters, COUNTER_OVERLOAD, 1);
-	if (r) {
+	if (!stale)
+		r = resolution_failed(w->matcher, q, EDE_NOT_READY, why);
+	if (stale) {
+		answer_stale(w, a, stale);
+	} else if (r) {
 		answer_one(w, a, NULL, r, JOURNAL_SOURCE_LOCAL);
 		journal_retire(w->lane, r);
 	} else {
@@ -202,11 +236,10 @@ static void overload(struct worker *w, struct asker *a, const struct question *q
 	}
 }
 
-/* Everybody who waits is answered, and the flight is over. Takes over r. */
-static void settle(
-	struct worker *w, struct flight *f, struct resolution *r, enum journal_source source)
+/* Everybody who waits is answered: from e, or from r when it is in no cache. */
+static void answer_waiters(struct worker *w, struct flight *f, struct cache_entry *e,
+	const struct resolution *r, bool stale)
 {
-	struct cache_entry *e = keep(w, r, ttl_of(r, w->snapshot->conf));
 	struct waiter *waiter;
 
 	while ((waiter = flights_take_waiter(f))) {
@@ -216,9 +249,26 @@ static void settle(
 		a->group = policy_group(w->snapshot->policy, &a->client.addr);
 		if (a->group == POLICY_GROUP_NONE)
 			reject(w, a, &foreign);
+		else if (stale)
+			answer_stale(w, a, e);
 		else
-			answer_one(w, a, e, r, source);
+			answer_one(w, a, e, r, JOURNAL_SOURCE_UPSTREAM);
 		flights_waiter_free(w->flights, waiter);
+	}
+}
+
+/* The flight is over. Takes over r. A failure does not replace what still serves when stale. */
+static void settle(struct worker *w, struct flight *f, struct resolution *r)
+{
+	struct cache_entry *stale = r->answer ? NULL : find_stale(w, &f->question);
+	struct cache_entry *e = NULL;
+
+	if (stale) {
+		stale->retry_ms = worker_now_ms(w) + FAILURE_TTL_S * UINT64_C(1000);
+		answer_waiters(w, f, stale, NULL, true);
+	} else {
+		e = keep(w, r, ttl_of(r, w->snapshot->conf));
+		answer_waiters(w, f, e, r, false);
 	}
 	flights_remove(w->flights, f);
 	if (!e)
@@ -242,7 +292,7 @@ static void give_up(struct worker *w, struct flight *f, enum ede ede, const char
 	struct resolution *r = resolution_failed(w->matcher, &f->question, ede, why);
 
 	if (r)
-		settle(w, f, r, JOURNAL_SOURCE_UPSTREAM);
+		settle(w, f, r);
 	else
 		settle_without_memory(w, f);
 }
@@ -261,11 +311,32 @@ static int ask(struct worker *w, struct flight *f)
 	return err == ERR_AGAIN ? err : 0;
 }
 
+static bool is_late(const struct worker *w, const struct flight *f)
+{
+	return f->asked_ms + STALE_AFTER_MS <= worker_now_ms(w);
+}
+
+/* Where asking has just failed or takes too long, nobody waits if there is a stale answer. */
+static struct cache_entry *find_stale_at_once(
+	struct worker *w, const struct flight *f, const struct question *q)
+{
+	struct cache_entry *stale = find_stale(w, q);
+
+	if (stale && (worker_now_ms(w) < stale->retry_ms || (f && is_late(w, f))))
+		return stale;
+	return NULL;
+}
+
 static void wait_for_answer(struct worker *w, struct asker *a, const struct question *q)
 {
 	struct flight *f = flights_find(w->flights, q);
+	struct cache_entry *stale = find_stale_at_once(w, f, q);
 	const struct name *name = &q->name;
 
+	if (stale) {
+		answer_stale(w, a, stale);
+		return;
+	}
 	if (f) {
 		if (flights_wait(w->flights, f, a) == 0)
 			counter_add(&w->counters, COUNTER_MERGED, 1);
@@ -273,7 +344,7 @@ static void wait_for_answer(struct worker *w, struct asker *a, const struct ques
 			overload(w, a, q, "too many questions wait for answers");
 		return;
 	}
-	if (flights_add(w->flights, q, worker_now_ms(w) + DEADLINE_MS, &f) != 0) {
+	if (flights_add(w->flights, q, worker_now_ms(w), DEADLINE_MS, &f) != 0) {
 		overload(w, a, q, "too many questions are being resolved");
 		return;
 	}
@@ -370,7 +441,7 @@ void query_answered(struct worker *w, const struct link_answer *answer)
 		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
 		give_up(w, f, EDE_OTHER, "the upstream's answer is malformed");
 	} else {
-		settle(w, f, r, JOURNAL_SOURCE_UPSTREAM);
+		settle(w, f, r);
 	}
 }
 
@@ -389,9 +460,23 @@ void query_resolver_lost(struct worker *w, unsigned resolver)
 	}
 }
 
-void query_expire(struct worker *w)
+/* Who has waited for long gets what is there; the flight goes on for the cache's sake. */
+static void serve_stale(struct worker *w, struct flight *f)
+{
+	struct cache_entry *stale = find_stale(w, &f->question);
+
+	f->served_stale = true;
+	if (stale)
+		answer_waiters(w, f, stale, NULL, true);
+}
+
+void query_tick(struct worker *w)
 {
 	struct flight *f;
+
+	for (f = flights_oldest(w->flights); f && is_late(w, f); f = flight_next(f))
+		if (!f->served_stale)
+			serve_stale(w, f);
 
 	while ((f = flights_oldest(w->flights)) && f->deadline_ms <= worker_now_ms(w)) {
 		counter_add(&w->counters, COUNTER_DEADLINES, 1);

@@ -35,6 +35,8 @@ static size_t write_resolved(struct material *m)
 
 	if (!m->resolution->answer)
 		return write_failure(m);
+	if (m->age_s == REPLY_STALE)
+		m->extra.ede = EDE_STALE_ANSWER;
 	return reply_answer(to, m->resolution->answer, m->age_s,
 		wants_ad && m->resolution->dnssec == DNSSEC_SECURE, &m->extra, m->out, m->size);
 }

@@ -130,7 +130,7 @@ static void on_tick(void *arg)
 
 	worker_begin_turn(w);
 	adopt_coming(w);
-	query_expire(w);
+	query_tick(w);
 	tcp_tick(w->tcp);
 	atomic_store_explicit(&w->beat_ns, w->now_ns, memory_order_relaxed);
 	atomic_store_explicit(&w->cache_octets, cache_used(w->cache), memory_order_relaxed);

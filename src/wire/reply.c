@@ -147,7 +147,10 @@ static void patch_ttls(const struct rendered *r, uint32_t age_s, uint8_t *out)
 		uint8_t *at = out + r->ttl_at[i];
 		uint32_t ttl = get_u32(at);
 
-		put_u32(at, ttl > age_s ? ttl - age_s : 0);
+		if (age_s == REPLY_STALE)
+			put_u32(at, REPLY_STALE_TTL_S);
+		else
+			put_u32(at, ttl > age_s ? ttl - age_s : 0);
 	}
 }
 

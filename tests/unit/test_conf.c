@@ -66,6 +66,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c->trust_anchors, "/usr/share/dns/root.key");
 	assert_int_equal(c->cache_size, 256 << 20);
 	assert_int_equal(c->cache_max_ttl_s, 3600);
+	assert_int_equal(c->cache_stale_s, 86400);
 	assert_string_equal(c->lists_store, LOCALSTATEDIR "/lib/celnik/lists");
 	assert_string_equal(c->lists_shipped, PKGDATADIR "/lists");
 	assert_null(c->geoip_asn);

@@ -209,8 +209,6 @@ static void test_sources_of_lists(void **state)
 static void test_later(void **state)
 {
 	static const struct error_case cases[] = {
-		{"cache: { stale: 1d }\n",
-			{"f:3:10: error: 'stale' needs a later version of celnik; remove it"}},
 		{"nat64: 64:ff9b::/96\n",
 			{"f:3:1: error: 'nat64' needs a later version of celnik"}},
 		{"otherwise: drop\n", {"f:3:12: error: 'otherwise: drop' needs a later version of "

@@ -16,9 +16,9 @@ static const struct hash_key key = {1, 2};
 static struct question question(unsigned n)
 {
 	struct question q = {.type = RR_A, .class = RR_CLASS_IN};
-	char text[32];
+	char text[64];
 
-	snprintf(text, sizeof(text), "n%u.example", n);
+	snprintf(text, sizeof(text), "n%u.z%u.example", n, n);
 	assert_int_equal(name_parse(span_text(text), &q.name), 0);
 	return q;
 }
@@ -36,7 +36,7 @@ static struct flight *add(struct flights *f, unsigned n)
 	struct question q = question(n);
 	struct flight *flight = NULL;
 
-	assert_int_equal(flights_add(f, &q, n, &flight), 0);
+	assert_int_equal(flights_add(f, &q, n, 100, &flight), 0);
 	return flight;
 }
 
@@ -82,14 +82,35 @@ static void test_full_table_is_an_error_and_recovers(void **state)
 	(void)state;
 	for (unsigned n = 0; n < FLIGHTS_MAX; n++)
 		add(f, n);
-	assert_int_equal(flights_add(f, &q, FLIGHTS_MAX, &flight), ERR_LIMIT);
+	assert_int_equal(flights_add(f, &q, FLIGHTS_MAX, 100, &flight), ERR_LIMIT);
 	assert_int_equal(flights_count(f), FLIGHTS_MAX);
 	flights_remove(f, flights_oldest(f));
-	assert_int_equal(flights_add(f, &q, FLIGHTS_MAX, &flight), 0);
+	assert_int_equal(flights_add(f, &q, FLIGHTS_MAX, 100, &flight), 0);
 	for (unsigned n = 1; n <= FLIGHTS_MAX; n++) {
 		q = question(n);
 		assert_non_null(flights_find(f, &q));
 	}
+	flights_free(f);
+}
+
+/* A flood below one zone leaves most of the table to the others. */
+static void test_a_zone_has_its_share(void **state)
+{
+	struct flights *f = make();
+	struct question q = {.type = RR_A, .class = RR_CLASS_IN};
+	struct flight *flight = NULL;
+	char text[64];
+
+	(void)state;
+	for (unsigned n = 0; n <= FLIGHTS_ZONE_MAX; n++) {
+		snprintf(text, sizeof(text), "n%u.deep.er.victim.example", n);
+		assert_int_equal(name_parse(span_text(text), &q.name), 0);
+		assert_int_equal(
+			flights_add(f, &q, n, 100, &flight), n < FLIGHTS_ZONE_MAX ? 0 : ERR_LIMIT);
+	}
+	add(f, FLIGHTS_MAX);
+	flights_remove(f, flights_oldest(f));
+	assert_int_equal(flights_add(f, &q, FLIGHTS_MAX, 100, &flight), 0);
 	flights_free(f);
 }
 
@@ -103,10 +124,10 @@ static void test_oldest_first(void **state)
 	second = add(f, 2);
 	add(f, 3);
 	flights_remove(f, second);
-	assert_int_equal(flights_oldest(f)->deadline_ms, 1);
-	assert_int_equal(flight_next(flights_oldest(f))->deadline_ms, 3);
+	assert_int_equal(flights_oldest(f)->deadline_ms, 101);
+	assert_int_equal(flight_next(flights_oldest(f))->deadline_ms, 103);
 	flights_remove(f, flights_oldest(f));
-	assert_int_equal(flights_oldest(f)->deadline_ms, 3);
+	assert_int_equal(flights_oldest(f)->deadline_ms, 103);
 	flights_remove(f, flights_oldest(f));
 	assert_null(flights_oldest(f));
 	flights_free(f);
@@ -139,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_found_by_question_and_id),
 		cmocka_unit_test(test_ids_are_never_used_twice),
 		cmocka_unit_test(test_full_table_is_an_error_and_recovers),
+		cmocka_unit_test(test_a_zone_has_its_share),
 		cmocka_unit_test(test_oldest_first),
 		cmocka_unit_test(test_waiters_in_order_and_bounded),
 	};
