@@ -173,6 +173,8 @@ struct conf {
 	const char *trust_anchors;
 	const struct conf_zone *zones;
 	unsigned zone_count;
+	const struct inet_prefix *nat64; /* prefixes of the site's own NAT64 (RFC 6052) */
+	unsigned nat64_count;
 	uint64_t cache_size; /* octets in total */
 	uint32_t cache_max_ttl_s;
 	uint32_t cache_stale_s; /* how long an answer may serve after its time; 0: not at all */

@@ -39,8 +39,7 @@ static const struct schema_word actions[] = {{"allow", ACTION_ALLOW}, {"log", AC
 	{NULL}};
 /* enum on of judge/evidence.h, which this layer does not know. */
 static const struct schema_word places[] = {{"qname", 0}, {"cname", 1}, {"target", 2},
-	{"address", 3}, {"hint", 4}, {"embedded", 5}, {"mention", 6, true}, {"client", 7, true},
-	{NULL}};
+	{"address", 3}, {"hint", 4}, {"embedded", 5}, {"mention", 6}, {"client", 7, true}, {NULL}};
 static const struct schema_word covers[] = {{"chain", 0}, {"name", 1}, {NULL}};
 
 /* Rows of one section are read in this order: what is referred to comes first. */
@@ -64,7 +63,8 @@ const struct schema_row schema[] = {
 		.write = "devices: { 10.20.8.11: cam-gate-north }"},
 	{IN_FILE, "upstreams", TYPE_UPSTREAMS, LIST(conf, upstreams, upstream_count),
 		.most_items = 32, .otherwise = "system"},
-	{IN_FILE, "nat64", TYPE_ELSEWHERE, .later = true},
+	{IN_FILE, "nat64", TYPE_NAT64, LIST(conf, nat64, nat64_count), .most_items = 4,
+		.write = "nat64: 2001:db8:64::/96"},
 	{IN_FILE, "dnssec", TYPE_SECTION, .section = IN_DNSSEC,
 		.write = "dnssec: { validate: auto }"},
 	{IN_FILE, "zones", TYPE_ITEMS, ITEMS(conf, zones, zone_count, IN_ZONE), .most_items = 256,

@@ -126,6 +126,8 @@ static int take_zones(struct snapshot *s)
 		zones[i] = s->conf->zones[i].zone;
 	s->sources.zones = zones;
 	s->sources.zone_count = count;
+	s->sources.nat64 = s->conf->nat64;
+	s->sources.nat64_count = s->conf->nat64_count;
 	return 0;
 }
 
@@ -150,11 +152,23 @@ static bool same_zones(const struct matcher_sources *a, const struct matcher_sou
 	return true;
 }
 
+static bool same_nat64(const struct matcher_sources *a, const struct matcher_sources *b)
+{
+	if (a->nat64_count != b->nat64_count)
+		return false;
+	for (unsigned i = 0; i < a->nat64_count; i++)
+		if (a->nat64[i].len != b->nat64[i].len ||
+			inet_addr_compare(&a->nat64[i].addr, &b->nat64[i].addr) != 0)
+			return false;
+	return true;
+}
+
 static void number(struct snapshot *s, const struct snapshot *before)
 {
 	bool same = before && strcmp(s->context.lists, before->context.lists) == 0 &&
 		    same_databases(&s->sources, &before->sources) &&
-		    same_zones(&s->sources, &before->sources);
+		    same_zones(&s->sources, &before->sources) &&
+		    same_nat64(&s->sources, &before->sources);
 
 	s->policy_number = before ? before->policy_number + 1 : 1;
 	s->lists_number = before ? before->lists_number + !same : 1;

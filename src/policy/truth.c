@@ -16,7 +16,8 @@ static const struct cause no_cause = {UINT16_MAX, UINT16_MAX};
 
 static uint32_t seen_on(const struct conf_match *m)
 {
-	return m->on ? m->on : ON_ALL;
+	/* A name that is only shown as data counts where it is asked for by `on`. */
+	return m->on ? m->on : ON_ALL & ~ON_BIT(ON_MENTION);
 }
 
 static bool span_is(struct span s, const char *text)
