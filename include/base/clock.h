@@ -14,6 +14,8 @@
 uint64_t clock_monotonic_ns(void);
 /* Nanoseconds since 1970-01-01 UTC. */
 uint64_t clock_real_ns(void);
+/* The civil day there is in the process's timezone (tzset(3)), in days since 1970-01-01. */
+int64_t clock_day(uint64_t real_ns);
 /* RFC 3339 in UTC with milliseconds, `2026-11-23T10:14:02.123Z`; returns out. */
 const char *clock_format(uint64_t real_ns, char out[CLOCK_TEXT_MAX]);
 

@@ -18,6 +18,7 @@
 
 #define CONF_GROUPS_MAX 64
 #define CONF_RULES_MAX 256
+#define CONF_EXCEPTIONS_MAX 1024
 #define CONF_FILES_MAX 64
 #define CONF_FILE_MAX (4u << 20) /* octets of one file */
 
@@ -143,6 +144,28 @@ struct conf_rule {
 	enum action action;
 };
 
+/*
+ * Removes from the decision, never from the record, the evidence that it waives: a name exception
+ * that of the name and, with covers_chain, of all that the name leads to; a network exception that
+ * of addresses in the networks.
+ */
+struct conf_exception {
+	const char *id;
+	struct conf_place place;
+	const struct conf_pattern *names;
+	unsigned name_count;
+	const struct inet_prefix *networks;
+	unsigned network_count;
+	uint64_t groups; /* a bit for each group; all ones when it names none */
+	uint32_t covers; /* enum conf_covers */
+	const char *reason;
+	const char *owner;
+	const char *ticket; /* NULL */
+	int64_t expires; /* the last day it holds: days since 1970-01-01, in the timezone */
+};
+
+enum conf_covers { CONF_COVERS_CHAIN, CONF_COVERS_NAME };
+
 struct conf_journal_stream {
 	uint64_t keep_s; /* 0: the stream is off */
 	uint64_t max_size; /* octets; 0: no limit */
@@ -187,6 +210,8 @@ struct conf {
 	const char *geoip_asn; /* NULL */
 	const struct conf_rule *rules;
 	unsigned rule_count;
+	const struct conf_exception *exceptions;
+	unsigned exception_count;
 	enum action otherwise; /* allow or log, or a block */
 	struct {
 		struct inet_addr ipv4, ipv6;
@@ -225,6 +250,7 @@ void conf_files_free(struct conf_files *f);
 int conf_parse(const struct conf_files *f, struct report *r, struct conf **out) MUST_CHECK;
 void conf_free(struct conf *c);
 
+bool conf_pattern_has(const struct conf_pattern *p, const struct name *name);
 /* The device's name or NULL. */
 const char *conf_device_name(const struct conf *c, const struct inet_addr *addr);
 /*

@@ -36,3 +36,13 @@ const char *clock_format(uint64_t real_ns, char out[CLOCK_TEXT_MAX])
 	snprintf(out + len, CLOCK_TEXT_MAX - len, ".%03uZ", ms);
 	return out;
 }
+
+int64_t clock_day(uint64_t real_ns)
+{
+	time_t seconds = (time_t)(real_ns / NS_PER_S);
+	struct tm local;
+
+	if (!localtime_r(&seconds, &local))
+		return (int64_t)(real_ns / NS_PER_S / 86400);
+	return (int64_t)((seconds + local.tm_gmtoff) / 86400);
+}

@@ -118,7 +118,7 @@ void check_source(struct draft *d, const struct yaml_node *node, void *item, boo
 }
 
 static void check_expiry(
-	struct draft *d, const struct yaml_node *node, const struct draft_exception *exception)
+	struct draft *d, const struct yaml_node *node, const struct conf_exception *exception)
 {
 	const struct yaml_node *expires = yaml_member(node, "expires");
 	char text[VALUE_DATE_TEXT_MAX];
@@ -137,22 +137,20 @@ static void check_expiry(
 
 void check_exception(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
 {
-	const struct draft_exception *exception = item;
+	struct conf_exception *exception = item;
 	const struct yaml_node *id = yaml_member(node, "id");
-	size_t before = draft_errors(d);
 
+	(void)has_errors;
+	if (!yaml_member(node, "clients"))
+		exception->groups = UINT64_MAX;
 	check_expiry(d, node, exception);
 	if (!yaml_member(node, "names") && !yaml_member(node, "networks"))
 		draft_error(d, &exception->place,
 			"an exception for nothing; write 'names' or 'networks' that it is for");
-	for (const struct draft_exception *e = d->exceptions; id && exception->id && e < exception;
-		e++)
+	for (const struct conf_exception *e = d->conf->exceptions;
+		id && exception->id && e < exception; e++)
 		if (e->id && strcmp(e->id, exception->id) == 0)
 			draft_error(d, &id->place,
 				"an exception '%s' stands already in line %u; choose another id",
 				exception->id, e->place.line);
-	/* What is wrong in it is said first: it may be written ahead of the version. */
-	if (!has_errors && draft_errors(d) == before)
-		draft_error(d, &exception->place,
-			"'exceptions' need a later version of celnik; remove this one");
 }

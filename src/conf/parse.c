@@ -210,6 +210,11 @@ out:
 	return err;
 }
 
+bool conf_pattern_has(const struct conf_pattern *p, const struct name *name)
+{
+	return name_equal(name, &p->name) ? p->self : p->below && name_is_below(name, &p->name);
+}
+
 const char *conf_device_name(const struct conf *c, const struct inet_addr *addr)
 {
 	unsigned low = 0, high = c->device_count;

@@ -40,7 +40,8 @@ static const struct schema_word actions[] = {{"allow", ACTION_ALLOW}, {"log", AC
 /* enum on of judge/evidence.h, which this layer does not know. */
 static const struct schema_word places[] = {{"qname", 0}, {"cname", 1}, {"target", 2},
 	{"address", 3}, {"hint", 4}, {"embedded", 5}, {"mention", 6}, {"client", 7, true}, {NULL}};
-static const struct schema_word covers[] = {{"chain", 0}, {"name", 1}, {NULL}};
+static const struct schema_word covers[] = {
+	{"chain", CONF_COVERS_CHAIN}, {"name", CONF_COVERS_NAME}, {NULL}};
 
 /* Rows of one section are read in this order: what is referred to comes first. */
 const struct schema_row schema[] = {
@@ -80,8 +81,8 @@ const struct schema_row schema[] = {
 		.write = "policy: [ { rule: prc, match: { operated: CN }, action: log } ]"},
 	{IN_FILE, "otherwise", TYPE_WORD, TO(conf, otherwise), .words = actions,
 		.otherwise = "allow"},
-	{IN_FILE, "exceptions", TYPE_ITEMS, ITEMS(draft, exceptions, exception_count, IN_EXCEPTION),
-		.in_draft = true, .most_items = 1024, .may_be_empty = true,
+	{IN_FILE, "exceptions", TYPE_ITEMS, ITEMS(conf, exceptions, exception_count, IN_EXCEPTION),
+		.most_items = CONF_EXCEPTIONS_MAX, .may_be_empty = true,
 		.write = "exceptions: [ { id: EX-1, names: example.com, ... } ]"},
 	{IN_FILE, "block", TYPE_SECTION, .section = IN_BLOCK, .write = "block: { ttl: 60s }"},
 	{IN_FILE, "state", TYPE_PATH, TO(conf, state), .otherwise = LOCALSTATEDIR "/lib/celnik"},
@@ -171,22 +172,22 @@ const struct schema_row schema[] = {
 	{IN_MATCH, "sources", TYPE_COUNT, TO(conf_match, sources), .least = 1, .most = 16,
 		.write = "1 to 16"},
 
-	{IN_EXCEPTION, "id", TYPE_ID, TO(draft_exception, id), .required = true,
+	{IN_EXCEPTION, "id", TYPE_ID, TO(conf_exception, id), .required = true,
 		.write = "id: EX-2026-007"},
-	{IN_EXCEPTION, "names", TYPE_PATTERN, LIST(draft_exception, names, name_count),
+	{IN_EXCEPTION, "names", TYPE_PATTERN, LIST(conf_exception, names, name_count),
 		.most_items = 1024},
-	{IN_EXCEPTION, "networks", TYPE_PREFIX, LIST(draft_exception, networks, network_count),
+	{IN_EXCEPTION, "networks", TYPE_PREFIX, LIST(conf_exception, networks, network_count),
 		.most_items = 1024},
-	{IN_EXCEPTION, "clients", TYPE_GROUP, .list = true, TO(draft_exception, groups),
+	{IN_EXCEPTION, "clients", TYPE_GROUP, .list = true, TO(conf_exception, groups),
 		.most_items = CONF_GROUPS_MAX},
-	{IN_EXCEPTION, "covers", TYPE_WORD, TO(draft_exception, covers), .words = covers,
+	{IN_EXCEPTION, "covers", TYPE_WORD, TO(conf_exception, covers), .words = covers,
 		.otherwise = "chain"},
-	{IN_EXCEPTION, "reason", TYPE_TEXT, TO(draft_exception, reason), .required = true,
+	{IN_EXCEPTION, "reason", TYPE_TEXT, TO(conf_exception, reason), .required = true,
 		.most = 500, .write = "reason: warranty requires vendor monitoring"},
-	{IN_EXCEPTION, "owner", TYPE_TEXT, TO(draft_exception, owner), .required = true,
-		.most = 200, .write = "owner: it-security@example.com"},
-	{IN_EXCEPTION, "ticket", TYPE_TEXT, TO(draft_exception, ticket), .most = 100},
-	{IN_EXCEPTION, "expires", TYPE_DATE, TO(draft_exception, expires), .required = true,
+	{IN_EXCEPTION, "owner", TYPE_TEXT, TO(conf_exception, owner), .required = true, .most = 200,
+		.write = "owner: it-security@example.com"},
+	{IN_EXCEPTION, "ticket", TYPE_TEXT, TO(conf_exception, ticket), .most = 100},
+	{IN_EXCEPTION, "expires", TYPE_DATE, TO(conf_exception, expires), .required = true,
 		.write = "expires: 2027-06-30"},
 
 	{IN_BLOCK, "ipv4", TYPE_IPV4, TO(conf, block.ipv4), .otherwise = "0.0.0.0"},
@@ -233,7 +234,7 @@ const struct schema_section_info schema_sections[SECTION_COUNT] = {
 	[IN_GEOIP] = {"in 'geoip'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_RULE] = {"in a rule of 'policy'", ITEM(conf_rule, check_rule)},
 	[IN_MATCH] = {"in 'match'", ITEM(conf_match, check_match)},
-	[IN_EXCEPTION] = {"in an item of 'exceptions'", ITEM(draft_exception, check_exception)},
+	[IN_EXCEPTION] = {"in an item of 'exceptions'", ITEM(conf_exception, check_exception)},
 	[IN_BLOCK] = {"in 'block'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_JOURNAL] = {"in 'journal'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_QUERIES] = {"in 'queries'", 0, SIZE_MAX, SIZE_MAX, NULL},

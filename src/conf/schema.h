@@ -84,7 +84,6 @@ struct schema_row {
 	bool required;
 	bool later; /* as in struct schema_word */
 	bool may_be_empty;
-	bool in_draft; /* offsets are in struct draft */
 	size_t offset; /* in the section's struct */
 	size_t count_offset; /* of lists and items */
 	uint64_t least, most; /* of the value, or of a text's length; most 0: no limit of its own */

@@ -97,6 +97,7 @@ static void record(struct worker *w, const struct asker *a, const struct resolut
 		.query_flags = a->to.flags,
 		.group = a->group,
 		.rule = d->rule,
+		.exception = d->exception,
 		.ede = (uint16_t)m->extra.ede,
 		.rcode = m->out[3] & 0x0f,
 		.action = d->action,

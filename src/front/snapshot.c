@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 void snapshot_files_init(struct snapshot_files *f)
 {
@@ -55,6 +58,14 @@ void snapshot_drop(struct snapshot *s)
 static void release_context(struct journal_context *c)
 {
 	snapshot_drop((struct snapshot *)c);
+}
+
+/* Now, in the timezone of the configuration. The main thread alone uses the process's timezone. */
+static struct policy_moment moment(const struct conf *conf)
+{
+	setenv("TZ", conf->timezone, 1);
+	tzset();
+	return (struct policy_moment){.day = clock_day(clock_real_ns())};
 }
 
 static int read_conf(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_MAX])
@@ -187,8 +198,10 @@ int snapshot_new(const struct snapshot_files *files, const struct snapshot *befo
 		err = open_databases(s, files, problem);
 	if (!err)
 		err = open_lists(s, files->lists, problem);
-	if (!err)
-		err = policy_new(s->conf, &s->policy);
+	if (!err) {
+		s->at = moment(s->conf);
+		err = policy_new(s->conf, &s->at, &s->policy);
+	}
 	if (!err)
 		err = take_zones(s);
 	if (err)
