@@ -43,6 +43,7 @@ bool cli_output_parse(const char *word, enum cli_output *out);
 int cli_usage(const char *verb);
 
 int verb_check(struct cli *cli, int argc, char **argv);
+int verb_exceptions(struct cli *cli, int argc, char **argv);
 int verb_explain(struct cli *cli, int argc, char **argv);
 int verb_lists(struct cli *cli, int argc, char **argv);
 int verb_log(struct cli *cli, int argc, char **argv);

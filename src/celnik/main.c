@@ -14,6 +14,8 @@
 
 static const struct cli_verb verbs[] = {
 	{"check", verb_check, "[FILE]", "validate the configuration"},
+	{"exceptions", verb_exceptions, "[--expiring[=T]] [--unused] [--expired]",
+		"the register of exceptions, with their use"},
 	{"explain", verb_explain, "[--type T] [--client A] NAME", "show a decision step by step"},
 	{"lists", verb_lists, "build | lookup NAME|ADDRESS | info",
 		"compile and look into the lists"},
@@ -27,7 +29,7 @@ static int usage(FILE *out, int code)
 {
 	fputs("usage: celnik [-c FILE] [-o human|json|csv] VERB ...\n", out);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		fprintf(out, "  %-8s %-44s %s\n", verbs[i].name, verbs[i].arguments,
+		fprintf(out, "  %-10s %-44s %s\n", verbs[i].name, verbs[i].arguments,
 			verbs[i].summary);
 	fputs("see celnik(1)\n", out);
 	return code;

@@ -109,6 +109,25 @@ static void show_rules(const struct json_value *v)
 	}
 }
 
+/* Those that waive something; `>` marks the one that made the difference. */
+static void show_exceptions(const struct json_value *v)
+{
+	const struct json_value *exceptions = json_get(v, "exceptions");
+	const char *made = json_get_string(v, "exception", "");
+
+	for (size_t i = 0; i < json_count(exceptions); i++) {
+		const struct json_value *x = json_at(exceptions, i);
+		const char *id = json_get_string(x, "exception", "");
+
+		if (!json_get_bool(x, "waives", false))
+			continue;
+		label("waived by");
+		screen_printf("%s %s until %s, owner %s  (%s)\n", strcmp(id, made) == 0 ? ">" : " ",
+			id, json_get_string(x, "expires", ""), json_get_string(x, "owner", ""),
+			json_get_string(x, "place", ""));
+	}
+}
+
 /* What an action means to who asked. */
 static const char *effect(const char *action)
 {
@@ -176,6 +195,7 @@ static void show(const struct json_value *v, const struct question *q)
 		return;
 	}
 	show_rules(v);
+	show_exceptions(v);
 	show_result(v);
 }
 
