@@ -142,6 +142,7 @@ struct conf_rule {
 	const struct conf_match *matches; /* any of; none: always */
 	unsigned match_count;
 	enum action action;
+	bool observed; /* recorded as what would be done, while the rules behind it decide */
 };
 
 /*

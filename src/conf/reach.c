@@ -136,7 +136,8 @@ static bool is_taken(const struct draft *d, unsigned at, const struct conf_match
 	uint64_t open = rules[at].groups & all_groups(d);
 
 	for (unsigned i = 0; i < at; i++) {
-		if (d->rule_refused[i] || !(rules[i].groups & open) || !rule_covers(&rules[i], m))
+		if (d->rule_refused[i] || rules[i].observed || !(rules[i].groups & open) ||
+			!rule_covers(&rules[i], m))
 			continue;
 		open &= ~rules[i].groups;
 		*by = i > *by ? i : *by;
@@ -233,7 +234,8 @@ static void check_leak(struct draft *d, unsigned at)
 	if (!blocks(rule->action) || !goes_by_name(rule))
 		return;
 	for (unsigned i = 0; i < at; i++) {
-		if (d->rule_refused[i] || !(rules[i].groups & rule->groups & all_groups(d)))
+		if (d->rule_refused[i] || rules[i].observed ||
+			!(rules[i].groups & rule->groups & all_groups(d)))
 			continue;
 		if (!waits_for_addresses(&rules[i]) && !(spells_names(rule) && waits(&rules[i])))
 			continue;

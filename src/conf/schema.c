@@ -19,6 +19,7 @@
 
 static const struct schema_word modes[] = {
 	{"observe", MODE_OBSERVE}, {"enforce", MODE_ENFORCE}, {NULL}};
+static const struct schema_word rule_modes[] = {{"enforce", 0}, {"observe", 1}, {NULL}};
 static const struct schema_word extents[] = {{"all", CONF_JOURNAL_ALL},
 	{"events", CONF_JOURNAL_EVENTS}, {"none", CONF_JOURNAL_NONE}, {NULL}};
 static const struct schema_word validates[] = {
@@ -148,7 +149,7 @@ const struct schema_row schema[] = {
 		.most_items = 32, .write = "match: { vendor: [ hikvision ] }"},
 	{IN_RULE, "action", TYPE_WORD, TO(conf_rule, action), .words = actions, .required = true,
 		.write = "action: log"},
-	{IN_RULE, "mode", TYPE_ELSEWHERE, .later = true},
+	{IN_RULE, "mode", TYPE_FLAG, TO(conf_rule, observed), .words = rule_modes},
 	{IN_RULE, "hours", TYPE_ELSEWHERE, .later = true},
 
 	{IN_MATCH, "name", TYPE_PATTERN, LIST(conf_match, names, name_count), .most_items = 1024},

@@ -217,7 +217,8 @@ static void put_mode(const struct line *l, struct json_writer *w, const char *ke
 
 static void put_would(const struct line *l, struct json_writer *w, const char *key)
 {
-	if (l->context->conf->mode == MODE_OBSERVE)
+	if (l->context->conf->mode == MODE_OBSERVE ||
+		strcmp(done_text(l->record->would), done_text(l->record->action)) != 0)
 		json_put_string(w, key, done_text(l->record->would));
 }
 

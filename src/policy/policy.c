@@ -47,6 +47,15 @@ unsigned policy_rule_count(const struct policy *p)
 	return p->conf->rule_count;
 }
 
+/* True when some rule is only observed. */
+static bool policy_observes(const struct policy *p)
+{
+	for (unsigned i = 0; i < p->conf->rule_count; i++)
+		if (p->conf->rules[i].observed)
+			return true;
+	return false;
+}
+
 static bool rule_has_group(const struct conf_rule *rule, uint16_t group)
 {
 	return group < CONF_GROUPS_MAX && (rule->groups >> group & 1);
@@ -86,17 +95,18 @@ static bool passes(enum action action)
 	return action == ACTION_ALLOW || action == ACTION_LOG || action == ACTION_STRIP;
 }
 
-/* The first rule that is not `no`, of the evidence that w leaves. */
+/* The first rule that is not `no`, of the evidence that w leaves; with or without those that are
+ * only observed. */
 static void decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
-	const struct waiver *w, struct decision *out, struct cause *cause)
+	const struct waiver *w, bool observed, struct decision *out, struct cause *cause)
 {
 	enum truth truth = TRUTH_NO;
 	uint16_t rule = 0;
 
 	*cause = (struct cause){UINT16_MAX, UINT16_MAX};
-	while (rule < p->conf->rule_count &&
-		(truth = rule_truth(p, rule, q, e, w, cause)) == TRUTH_NO)
-		rule++;
+	for (; rule < p->conf->rule_count && truth == TRUTH_NO; rule += truth == TRUTH_NO)
+		if (observed || !p->conf->rules[rule].observed)
+			truth = rule_truth(p, rule, q, e, w, cause);
 	*out = (struct decision){
 		.would = truth == TRUTH_YES ? p->conf->rules[rule].action : p->conf->otherwise,
 		.rule = truth == TRUTH_YES ? rule : POLICY_RULE_NONE,
@@ -148,29 +158,60 @@ static uint16_t waive(const struct policy *p, const struct policy_query *q,
 	return cause == POLICY_EXCEPTION_NONE ? first : cause;
 }
 
-void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
-	struct decision *out)
+/* With exceptions: what they waive counts only where it makes a difference. */
+static void decide_waived(const struct policy *p, const struct policy_query *q,
+	const struct evidence *e, bool observed, struct decision *out)
 {
 	struct waiver waived = {{0}};
 	struct decision other;
 	struct cause cause, unused;
 	uint16_t exception;
 
-	decide(p, q, e, NULL, out, &cause);
+	decide(p, q, e, NULL, observed, out, &cause);
 	exception = waive(p, q, e, cause.place, &waived);
-	if (exception != POLICY_EXCEPTION_NONE) {
-		decide(p, q, e, &waived, &other, &unused);
-		if (other.rule != out->rule || other.would != out->would ||
-			other.resolve_first != out->resolve_first) {
-			*out = other;
-			out->exception = exception;
-		}
-	}
-	/* In observe mode everything is resolved, and what passes needs an answer to pass. */
-	if (e->extent == EXTENT_NAME && (p->conf->mode == MODE_OBSERVE || passes(out->would)))
-		out->resolve_first = true;
-	out->alert = out->would != ACTION_ALLOW || out->exception != POLICY_EXCEPTION_NONE;
+	if (exception == POLICY_EXCEPTION_NONE)
+		return;
+	decide(p, q, e, &waived, observed, &other, &unused);
+	if (other.rule == out->rule && other.would == out->would &&
+		other.resolve_first == out->resolve_first)
+		return;
+	*out = other;
+	out->exception = exception;
+}
+
+/* What the rules that are only observed would have changed is noted where it is known. */
+static void note_observed(const struct policy *p, const struct policy_query *q,
+	const struct evidence *e, struct decision *out)
+{
+	struct decision all;
+
 	out->action = out->would;
-	if (p->conf->mode == MODE_OBSERVE)
-		out->action = out->alert ? ACTION_LOG : ACTION_ALLOW;
+	if (p->conf->mode == MODE_OBSERVE || !policy_observes(p))
+		return;
+	decide_waived(p, q, e, true, &all);
+	if (all.resolve_first || all.rule == out->rule || all.rule == POLICY_RULE_NONE)
+		return;
+	out->would = all.would;
+	if (out->rule == POLICY_RULE_NONE || out->action == ACTION_ALLOW) {
+		out->rule = all.rule;
+		out->finding = all.finding;
+	}
+}
+
+void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
+	struct decision *out)
+{
+	bool observe = p->conf->mode == MODE_OBSERVE;
+
+	decide_waived(p, q, e, observe, out);
+	note_observed(p, q, e, out);
+	/* In observe mode everything is resolved, and what passes needs an answer to pass. */
+	if (e->extent == EXTENT_NAME && (observe || passes(out->action)))
+		out->resolve_first = true;
+	out->alert = out->would != ACTION_ALLOW || out->action != ACTION_ALLOW ||
+		     out->exception != POLICY_EXCEPTION_NONE;
+	if (out->alert && (observe || out->action == ACTION_ALLOW))
+		out->action = ACTION_LOG;
+	else if (observe)
+		out->action = ACTION_ALLOW;
 }

@@ -213,8 +213,6 @@ static void test_later(void **state)
 				       "celnik; write allow, log,"}},
 		{"policy: [ { rule: r, action: strip } ]\n",
 			{"f:3:30: error: 'action: strip' needs a later version of celnik"}},
-		{"policy: [ { rule: r, action: log, mode: enforce } ]\n",
-			{"f:3:35: error: 'mode' needs a later version of celnik"}},
 		{"policy: [ { rule: r, action: log, hours: x } ]\n",
 			{"f:3:35: error: 'hours' needs a later version of celnik"}},
 		{"policy: [ { rule: r, match: { list: dns-bypass }, action: log } ]\n",

@@ -593,6 +593,48 @@ static void decides_as_naive(void **state)
 	}
 }
 
+/* A rule on trial in mode enforce is recorded, and the rules behind it decide. */
+static void observed(void **state)
+{
+	const struct conf_rule trial = {"trial", .groups = UINT64_MAX, .matches = &vendor_match, 1,
+		ACTION_NXDOMAIN, .observed = true};
+	const struct conf_rule block = {
+		"block", .groups = UINT64_MAX, .matches = &vendor_match, 1, ACTION_SINKHOLE};
+	const struct conf_rule china = {
+		"china", .groups = UINT64_MAX, .matches = &located_match, 1, ACTION_REFUSE};
+	const struct {
+		struct conf_rule rules[2];
+		const struct seen *seen;
+		enum action action, would;
+		uint16_t rule;
+		bool alert;
+	} cases[] = {
+		{{trial, china}, vendor_name, ACTION_LOG, ACTION_NXDOMAIN, 0, true},
+		{{trial, block}, vendor_name, ACTION_SINKHOLE, ACTION_NXDOMAIN, 1, true},
+		{{block, trial}, vendor_name, ACTION_SINKHOLE, ACTION_SINKHOLE, 0, true},
+		{{trial, china}, in_china, ACTION_REFUSE, ACTION_REFUSE, 1, true},
+		{{trial, china}, clean_name, ACTION_ALLOW, ACTION_ALLOW, POLICY_RULE_NONE, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct conf conf = {
+			.mode = MODE_ENFORCE, .rules = cases[i].rules, .rule_count = 2};
+		const struct policy_query q = {0, RR_A};
+		struct evidence *e = evidence_of(cases[i].seen, EXTENT_FULL);
+		struct policy *p = NULL;
+		struct decision d;
+
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
+		policy_decide(p, &q, e, &d);
+		if (d.action != cases[i].action || d.would != cases[i].would ||
+			d.rule != cases[i].rule || d.alert != cases[i].alert)
+			fail_msg("case %zu: %d %d %u %d", i, d.action, d.would, d.rule, d.alert);
+		policy_free(p);
+		free(e);
+	}
+}
+
 /* What exceptions waive, and what is then decided. The rule blocks the vendor and the country. */
 static void exceptions(void **state)
 {
@@ -667,6 +709,7 @@ int main(void)
 		cmocka_unit_test(matches),
 		cmocka_unit_test(decides),
 		cmocka_unit_test(exceptions),
+		cmocka_unit_test(observed),
 		cmocka_unit_test(overflow),
 		cmocka_unit_test(causes),
 		cmocka_unit_test(groups),
