@@ -439,7 +439,7 @@ static int read_version(
 	return ERR_STATE;
 }
 
-#define DURATION_EXAMPLES "60s, 12h, 90d or 18 months"
+#define DURATION_EXAMPLES "60s, 5 min, 12h, 90d or 18 months"
 
 const struct schema_scalar schema_scalars[TYPE_COUNT_OF] = {
 	[TYPE_BOOL] = {sizeof(bool), read_bool, "yes or no"},

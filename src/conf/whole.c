@@ -50,6 +50,29 @@ void check_networks(struct draft *d)
 	}
 }
 
+static bool has_group(const struct draft *d, const struct inet_addr *addr)
+{
+	for (const struct draft_network *n = d->networks; n; n = n->next)
+		if (n->prefix.addr.is_v4 == addr->is_v4 && inet_prefix_has(&n->prefix, addr))
+			return true;
+	return false;
+}
+
+void check_devices(struct draft *d)
+{
+	const struct yaml_node *devices = yaml_member(d->root, "devices");
+	struct inet_addr addr;
+
+	if (!devices || devices->kind != YAML_MAPPING)
+		return;
+	for (const struct yaml_node *n = devices->first; n; n = n->next)
+		if (inet_addr_parse(span_text(n->key), &addr) == 0 && !has_group(d, &addr))
+			draft_warning(d, &n->key_place,
+				"the device '%s' is in no network of 'clients', so it is refused; "
+				"add its network to a group",
+				n->key);
+}
+
 static bool is_any(const struct inet_addr *addr)
 {
 	static const uint8_t zero[16];
