@@ -3,7 +3,6 @@
 /* celnik lists: compiles the lists, and shows what they know and what they are. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,28 +258,24 @@ static int lookup_in(struct cli *cli, const struct matcher_sources *sources, con
 	static struct store_row rows[ROWS_MAX];
 	struct matcher *m = NULL;
 	struct inet_addr addr;
+	bool is_address = inet_addr_parse(span_text(asked), &addr) == 0;
 	struct name name;
 	size_t count;
 	int err;
 
+	if (!is_address && !cli_name_parse(asked, &name))
+		return CLI_USAGE;
 	err = matcher_new(sources, &m);
 	if (err) {
 		fprintf(stderr, "celnik: cannot look up: %s\n", reason(err));
 		return CLI_IO;
 	}
-	if (inet_addr_parse(span_text(asked), &addr) == 0)
+	if (is_address)
 		count = matcher_address(m, &addr, rows, ROWS_MAX);
-	else if (name_parse(span_text(asked), &name) == 0)
+	else
 		count = matcher_name(m, &name, rows, ROWS_MAX);
-	else
-		err = ERR_FORMAT;
-	if (err)
-		fprintf(stderr, "celnik: '%s' is neither a name nor an address\n", asked);
-	else
-		rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
+	rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
 	matcher_free(m);
-	if (err)
-		return CLI_USAGE;
 	return count > 0 ? CLI_OK : CLI_NONE;
 }
 
@@ -308,6 +303,8 @@ static int run(struct cli *cli, const struct conf *conf, bool force, char **word
 		return lookup(cli, conf, words[1]);
 	if (count == 1 && strcmp(words[0], "info") == 0 && !force)
 		return show_generation(cli, conf, false);
+	if (strcmp(words[0], "build") && strcmp(words[0], "lookup") && strcmp(words[0], "info"))
+		fprintf(stderr, "celnik: unknown word '%s' behind 'lists'\n", words[0]);
 	return cli_usage("lists");
 }
 
@@ -315,24 +312,22 @@ int verb_lists(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"force", no_argument, NULL, 'f'},
-		{"output", required_argument, NULL, 'o'},
 		{NULL, 0, NULL, 0},
 	};
-	struct conf *conf;
+	struct conf *conf = NULL;
 	bool force = false;
 	int option, code;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (option == 'f')
-			force = true;
-		else if (option != 'o' || !cli_output_parse(optarg, &cli->output))
+	while ((option = cli_option(cli, argc, argv, options)) != -1) {
+		if (option != 'f')
 			return cli_usage(argv[0]);
+		force = true;
 	}
 	if (optind == argc)
 		return cli_usage(argv[0]);
-	conf = cli_conf(cli);
-	if (!conf)
-		return CLI_NONE;
+	code = cli_conf(cli, &conf);
+	if (code != CLI_OK)
+		return code;
 	code = run(cli, conf, force, argv + optind, argc - optind);
 	conf_free(conf);
 	return code;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include <getopt.h>
 #include <string.h>
 
 #include "ask.h"
 #include "base/clock.h"
 #include "conf/sources.h"
+#include "host.h"
 #include "lists/lists.h"
 #include "screen.h"
 #include "store/generations.h"
@@ -55,6 +55,18 @@ static int build_lists(const struct conf *conf)
 	return err == ERR_IO ? CLI_IO : CLI_NONE;
 }
 
+/* What is correct and yet will not work as meant. */
+static void warn(const struct cli *cli, const struct conf *conf)
+{
+	struct report *report = report_new(MESSAGES_MAX);
+
+	if (report) {
+		host_check(conf, cli->config_path, NULL, report);
+		report_print(report, stderr);
+	}
+	report_free(report);
+}
+
 /* text is what the daemon has to say beyond that it worked: warnings. */
 static void show(const struct conf *conf, const char *text)
 {
@@ -66,25 +78,22 @@ static void show(const struct conf *conf, const char *text)
 
 int verb_reload(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct ask_reply reply = {0};
-	struct conf *conf;
-	int option, code;
+	struct conf *conf = NULL;
+	int code;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		if (option != 'o' || !cli_output_parse(optarg, &cli->output))
-			return cli_usage(argv[0]);
-	if (optind != argc)
+	if (!cli_has_no_more(cli, argc, argv))
 		return cli_usage(argv[0]);
-	conf = cli_conf(cli);
-	if (!conf) {
+	code = cli_conf(cli, &conf);
+	if (code != CLI_OK) {
 		fputs("celnik: the daemon keeps the configuration it has\n", stderr);
-		return CLI_NONE;
+		return code;
 	}
 	code = build_lists(conf);
-	if (code == CLI_OK)
+	if (code == CLI_OK) {
+		warn(cli, conf);
 		code = ask_daemon(conf->control, "{\"verb\":\"reload\"}", RELOAD_TIME_MS, &reply);
+	}
 	if (code == CLI_OK && cli->output == CLI_JSON)
 		puts(reply.line);
 	else if (code == CLI_OK)
