@@ -18,6 +18,7 @@ struct question {
 	const char *name, *type;
 	const char *device; /* NULL: the client was not given by its device's name */
 	char client[INET_TEXT_MAX];
+	const struct conf_zone *zone; /* NULL: none of the site's own */
 };
 
 static void label(const char *text)
@@ -62,6 +63,36 @@ static void show_answer(const struct json_value *v)
 			json_get_u64(a, "ttl", 0), json_get_string(a, "type", ""),
 			json_get_string(a, "data", ""));
 	}
+}
+
+/* The internal zone of a name, as configured, or NULL. */
+static const struct conf_zone *zone_of(const struct conf *conf, const char *text)
+{
+	const struct conf_zone *zone = NULL;
+	struct name name;
+
+	if (!conf || name_parse(span_text(text), &name) != 0)
+		return NULL;
+	name_to_lower(&name);
+	for (unsigned i = 0; i < conf->zone_count; i++) {
+		const struct conf_zone *z = &conf->zones[i];
+
+		if (name_is_below(&name, &z->zone) && (!zone || z->zone.len > zone->zone.len))
+			zone = z;
+	}
+	return zone;
+}
+
+static void show_zone(const struct conf_zone *zone)
+{
+	char text[NAME_TEXT_MAX];
+
+	if (!zone)
+		return;
+	label("zone");
+	printf("%s is an internal zone: asked at its own servers, and no list is looked into for "
+	       "its names\n",
+		name_format(&zone->zone, text));
 }
 
 static void show_findings(const struct json_value *v)
@@ -166,6 +197,7 @@ static void show_result(const struct json_value *v)
 static void show(const struct json_value *v, const struct question *q)
 {
 	show_question(v, q);
+	show_zone(q->zone);
 	show_answer(v);
 	show_findings(v);
 	if (!json_get_string(v, "group", NULL)) {
@@ -276,6 +308,7 @@ int verb_explain(struct cli *cli, int argc, char **argv)
 	if (!check_question(&q))
 		return CLI_USAGE;
 	cli_conf(cli, &conf);
+	q.zone = zone_of(conf, q.name);
 	if (find_client(conf, client, &q))
 		code = ask(ask_socket(conf), cli->output, &q);
 	conf_free(conf);

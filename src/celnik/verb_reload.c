@@ -50,8 +50,7 @@ static int build_lists(const struct conf *conf)
 	report_free(report);
 	if (!err)
 		return CLI_OK;
-	fprintf(stderr, "celnik: the lists could not be built: %s; the daemon keeps what it has\n",
-		err_text(err));
+	fputs("celnik: the lists were not built; the daemon keeps what it has\n", stderr);
 	return err == ERR_IO ? CLI_IO : CLI_NONE;
 }
 
@@ -70,8 +69,9 @@ static void warn(const struct cli *cli, const struct conf *conf)
 /* text is what the daemon has to say beyond that it worked: warnings. */
 static void show(const struct conf *conf, const char *text)
 {
-	screen_printf("reloaded '%s': mode %s, %u rules, %u groups of clients\n", conf->path,
-		mode_text[conf->mode], conf->rule_count, conf->group_count);
+	screen_printf("reloaded '%s': mode %s, %u rule%s, %u group%s of clients\n", conf->path,
+		mode_text[conf->mode], conf->rule_count, screen_plural(conf->rule_count),
+		conf->group_count, screen_plural(conf->group_count));
 	if (*text)
 		screen_printf("%s\n", text);
 }

@@ -93,7 +93,8 @@ static void show_source(const struct json_value *source)
 	if (off)
 		screen_printf(", %" PRIu64 " of low confidence off", off);
 	if (skipped)
-		screen_printf(", %" PRIu64 " bad line%s skipped ('celnik lists build' shows them)",
+		screen_printf(", %" PRIu64
+			      " bad line%s skipped ('celnik lists build --force' shows them)",
 			skipped, screen_plural(skipped));
 	putchar('\n');
 }
