@@ -9,9 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf/sources.h"
-#include "store/generations.h"
-#include "store/store.h"
+#include "generation.h"
 
 #define PACKAGE_USER "celnik"
 #define ZONES "/usr/share/zoneinfo/"
@@ -69,31 +67,6 @@ static void check_timezone(const struct host *h)
 			h->conf->timezone);
 }
 
-/* The generation in force, or NULL. */
-static struct store *lists_open(const struct conf *conf)
-{
-	char path[GENERATIONS_PATH_MAX];
-	struct store *store = NULL;
-
-	if (generations_current(conf->lists_store, path) != 0 || store_open(path, &store) != 0)
-		return NULL;
-	return store;
-}
-
-static bool is_outdated(const struct conf *conf, const struct store *store)
-{
-	struct report *quiet = report_new(1);
-	uint8_t sources[DIGEST_LEN];
-	struct store_info info;
-	bool same;
-
-	store_info_read(store, &info);
-	same = quiet && conf_sources_digest(conf, quiet, sources) == 0 &&
-	       memcmp(sources, info.sources, DIGEST_LEN) == 0;
-	report_free(quiet);
-	return !same;
-}
-
 /* hint is what to do before anything else. */
 static void check_match(const struct host *h, const struct store *store, const struct conf_match *m,
 	const char *hint)
@@ -114,14 +87,16 @@ static void check_match(const struct host *h, const struct store *store, const s
 
 static void check_rules(const struct host *h)
 {
-	struct store *store = lists_open(h->conf);
+	char path[GENERATIONS_PATH_MAX];
+	struct store *store = NULL;
 	const char *hint;
 
-	if (!store)
+	if (generation_open(h->conf, path, &store) != 0)
 		return;
-	hint = is_outdated(h->conf, store) ? "run 'celnik lists build', as the compiled lists are "
-					     "older than this; "
-					   : "";
+	hint = generation_age(h->conf, store) == AGE_CURRENT
+		       ? ""
+		       : "run 'celnik lists build', as the compiled lists are "
+			 "older than this; ";
 	for (unsigned i = 0; i < h->conf->rule_count; i++)
 		for (unsigned k = 0; k < h->conf->rules[i].match_count; k++)
 			check_match(h, store, &h->conf->rules[i].matches[k], hint);

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "cli.h"
-#include "conf/sources.h"
+#include "generation.h"
 #include "lists/lists.h"
 #include "match/matcher.h"
 #include "rows.h"
@@ -20,9 +20,6 @@
 #define OUTPUT_MAX ((size_t)8 << 20)
 #define ROWS_MAX 256
 #define LABEL_WIDTH 12
-
-/* Whether a generation is what the configuration and its files say now. */
-enum age { AGE_CURRENT, AGE_OUTDATED, AGE_UNKNOWN };
 
 static const char *const age_words[] = {
 	[AGE_CURRENT] = "current", [AGE_OUTDATED] = "outdated", [AGE_UNKNOWN] = "unknown"};
@@ -38,7 +35,7 @@ struct generation {
 	const char *path;
 	const struct store *store;
 	struct store_info info;
-	enum age age;
+	enum generation_age age;
 	bool unchanged; /* nothing had to be built */
 };
 
@@ -153,37 +150,20 @@ static void show_csv(const struct generation *g)
 }
 
 /* NULL, with a message, when there is none or it cannot be read. */
-static struct store *generation_open(const struct conf *conf, char path[GENERATIONS_PATH_MAX])
+static struct store *open_lists(const struct conf *conf, char path[GENERATIONS_PATH_MAX])
 {
 	struct store *store = NULL;
-	int err = generations_current(conf->lists_store, path);
+	int err = generation_open(conf, path, &store);
 
-	if (err) {
+	if (err == ERR_MISSING)
 		fprintf(stderr,
 			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
 			conf->lists_store);
-		return NULL;
-	}
-	err = store_open(path, &store);
-	if (err) {
+	else if (err)
 		fprintf(stderr,
 			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
 			path, reason(err));
-		return NULL;
-	}
 	return store;
-}
-
-static enum age age_of(const struct conf *conf, const struct store_info *info)
-{
-	struct report *report = report_new(MESSAGES_MAX);
-	uint8_t digest[DIGEST_LEN];
-	enum age age = AGE_UNKNOWN;
-
-	if (report && conf_sources_digest(conf, report, digest) == 0)
-		age = memcmp(digest, info->sources, DIGEST_LEN) == 0 ? AGE_CURRENT : AGE_OUTDATED;
-	report_free(report);
-	return age;
 }
 
 static int show_generation(struct cli *cli, const struct conf *conf, bool unchanged)
@@ -191,13 +171,13 @@ static int show_generation(struct cli *cli, const struct conf *conf, bool unchan
 	static void (*const shows[])(const struct generation *) = {
 		[CLI_HUMAN] = show_human, [CLI_JSON] = show_json, [CLI_CSV] = show_csv};
 	char path[GENERATIONS_PATH_MAX];
-	struct store *store = generation_open(conf, path);
+	struct store *store = open_lists(conf, path);
 	struct generation g = {.path = path, .store = store, .unchanged = unchanged};
 
 	if (!store)
 		return CLI_IO;
 	store_info_read(store, &g.info);
-	g.age = age_of(conf, &g.info);
+	g.age = generation_age(conf, store);
 	shows[cli->output](&g);
 	store_close(store);
 	return CLI_OK;
@@ -282,7 +262,7 @@ static int lookup_in(struct cli *cli, const struct matcher_sources *sources, con
 static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 {
 	char path[GENERATIONS_PATH_MAX];
-	struct matcher_sources sources = {.store = generation_open(conf, path)};
+	struct matcher_sources sources = {.store = open_lists(conf, path)};
 	int code;
 
 	if (!sources.store)

@@ -1,50 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include <string.h>
-
 #include "ask.h"
 #include "base/clock.h"
-#include "conf/sources.h"
 #include "host.h"
 #include "lists/lists.h"
 #include "screen.h"
-#include "store/generations.h"
-#include "store/store.h"
 
 #define MESSAGES_MAX 1000
 /* Long enough for a large generation to be verified and all workers to take it over. */
 #define RELOAD_TIME_MS 60000
-
-/* Whether the generation in force was made of just these sources. */
-static bool lists_are_current(const struct conf *conf, const uint8_t sources[DIGEST_LEN])
-{
-	char path[GENERATIONS_PATH_MAX];
-	struct store *store = NULL;
-	struct store_info info;
-	bool current = false;
-
-	if (generations_current(conf->lists_store, path) == 0 && store_open(path, &store) == 0) {
-		store_info_read(store, &info);
-		current = memcmp(info.sources, sources, DIGEST_LEN) == 0;
-	}
-	store_close(store);
-	return current;
-}
 
 /* Progress is told on standard error, which keeps the output to the daemon's answer. */
 static int build_lists(const struct conf *conf)
 {
 	struct report *report = report_new(MESSAGES_MAX);
 	struct lists_build_result result = {0};
-	uint8_t sources[DIGEST_LEN];
-	int err = report ? conf_sources_digest(conf, report, sources) : ERR_MEMORY;
+	int err = report ? lists_build(conf, false, clock_real_ns(), report, &result) : ERR_MEMORY;
 
-	if (!err && !lists_are_current(conf, sources)) {
-		err = lists_build(conf, false, clock_real_ns(), report, &result);
-		if (!err)
-			fprintf(stderr, "celnik: built the lists: '%s'\n", result.path);
-	}
+	if (!err && !result.unchanged)
+		fprintf(stderr, "celnik: built the lists: '%s'\n", result.path);
 	if (report)
 		report_print(report, stderr);
 	report_free(report);
