@@ -379,9 +379,11 @@ static int unknown_reference(
 		draft_error(d, &node->place, "unknown %s '%s'; did you mean '%s'?", kind, excerpt,
 			near);
 	else
-		draft_error(d, &node->place, "unknown %s '%s'; name one that %s", kind, excerpt,
-			strcmp(kind, "group") == 0 ? "stands below 'clients'"
-						   : "stands below 'lists: sources'");
+		draft_error(d, &node->place, "unknown %s '%s'; name one that stands below %s", kind,
+			excerpt,
+			strcmp(kind, "group") == 0 ? "'clients' at the top, or leave 'clients' out "
+						     "here for all of them"
+						   : "'lists: sources'");
 	return ERR_STATE;
 }
 

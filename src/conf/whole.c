@@ -122,17 +122,30 @@ static void check_loop(struct draft *d, const struct schema_row *row, const stru
 	}
 }
 
+/* a is every address of its family, b's among them. */
+static bool takes(const struct inet_endpoint *a, const struct inet_endpoint *b)
+{
+	return a->port == b->port && is_any(&a->addr) && a->addr.is_v4 == b->addr.is_v4;
+}
+
 static void check_listen(struct draft *d)
 {
 	const struct yaml_node *listen = yaml_member(d->root, "listen");
-	char text[INET_ENDPOINT_TEXT_MAX];
+	const struct inet_endpoint *all = d->conf->listen;
+	char one[INET_ENDPOINT_TEXT_MAX], other[INET_ENDPOINT_TEXT_MAX];
 
 	for (unsigned i = 0; listen && i < d->conf->listen_count; i++)
 		for (unsigned j = 0; j < i; j++)
-			if (inet_endpoint_equal(&d->conf->listen[i], &d->conf->listen[j]))
+			if (inet_endpoint_equal(&all[i], &all[j]))
 				draft_error(d, &listen->key_place,
 					"'listen' names %s twice; remove one",
-					inet_endpoint_format(&d->conf->listen[i], text));
+					inet_endpoint_format(&all[i], one));
+			else if (takes(&all[i], &all[j]) || takes(&all[j], &all[i]))
+				draft_error(d, &listen->key_place,
+					"'listen' names %s and %s, of which one holds the other; "
+					"remove one",
+					inet_endpoint_format(&all[j], one),
+					inet_endpoint_format(&all[i], other));
 }
 
 void check_servers(struct draft *d)

@@ -341,8 +341,8 @@ static const char *syntax_remedy(const char *what)
 			"in the same column"},
 		{"tab character", "indent with spaces"},
 		{"indentation", "begin the line in the same column as its neighbours"},
-		{"indented",
-			"begin the line in the same column as its neighbours, and close quotes"},
+		{"quoted scalar", "close the quotes"},
+		{"indented", "begin the line in the same column as its neighbours"},
 		{"expected key", "begin the line in the same column as its neighbours"},
 		{"'-' indicator", "begin the line in the same column as its neighbours"},
 	};

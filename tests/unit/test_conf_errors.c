@@ -24,6 +24,8 @@ static void test_keys(void **state)
 		{"mode:\n", {"f:3:1: error: 'mode' has no value; "}},
 		{"mode: [ observe ]\n", {"f:3:7: error: 'mode' takes one value; "}},
 		{"mode: {}\n", {"f:3:7: error: 'mode' takes one value; "}},
+		{"journal: { events: { max_size: 1 GiB } }\n",
+			{"f:3:22: error: unknown key 'max_size' in 'events'"}},
 		{"listen: []\n", {"f:3:9: error: 'listen' is an empty list; "}},
 		{"listen: [ { a: b } ]\n", {"f:3:11: error: 'listen' takes a plain list; "}},
 		{"cache: 1 GiB\n",
@@ -208,6 +210,10 @@ static void test_loops(void **state)
 			{"f:4:33: error: celnik listens on '10.0.0.1' itself"}},
 		{"listen: [ 10.0.0.1, 10.0.0.1:53 ]\n",
 			{"f:3:1: error: 'listen' names 10.0.0.1:53 twice; "}},
+		{"listen: [ 127.0.0.1, 0.0.0.0 ]\n", {"f:3:1: error: 'listen' names 127.0.0.1:53 "
+						      "and 0.0.0.0:53, of which one "}},
+		{"listen: [ \"::\", \"::1\" ]\n", {"f:3:1: error: 'listen' names [::]:53 and "}},
+		{"listen: [ \"::\", 0.0.0.0, 127.0.0.1:5300 ]\n", {NULL}},
 		{"upstreams: sistem\n", {"f:3:12: error: bad value 'sistem' for 'upstreams'; "}},
 	};
 

@@ -142,6 +142,10 @@ static void test_failures(void **state)
 		{SPAN_LITERAL("a: [ [::1]:53 ]\n"), ERR_FORMAT,
 			"f:1:6: error: a key must be a word, not a list or a mapping; put an "
 			"address such as \"[::1]:53\" in quotes"},
+		{SPAN_LITERAL("a: \"b\nc: d\n"), ERR_FORMAT,
+			"f:1:4: error: not valid YAML: wrongly indented double-quoted scalar; "
+			"close "
+			"the quotes"},
 		{SPAN_LITERAL("a: b: c\n"), ERR_FORMAT, "f:1:5: error: not valid YAML: "},
 		{SPAN_LITERAL("a: @b\n"), ERR_FORMAT, "f:1:4: error: not valid YAML: "},
 		{SPAN_LITERAL("a: b\n---\nc: d\n"), ERR_FORMAT, "f:2:1: error: a second document"},
