@@ -243,6 +243,9 @@ int conf_files_from_text(
 int conf_files_seal(const struct conf_files *f, int *fd) MUST_CHECK;
 int conf_files_unseal(int fd, struct conf_files **out) MUST_CHECK;
 void conf_files_free(struct conf_files *f);
+/* A message about a place in one of f, with its line. f may be NULL: then without the line. */
+void conf_files_report(const struct conf_files *f, struct report *r, enum report_level level,
+	const struct conf_place *place, const char *format, ...) PRINTF_LIKE(5, 6);
 
 /*
  * All problems go to r, errors and warnings; ERR_FORMAT when there was an error. Does not keep f. A

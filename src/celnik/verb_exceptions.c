@@ -35,24 +35,23 @@ struct use {
 
 static bool parse_options(struct cli *cli, int argc, char **argv, struct choice *c)
 {
+	enum { EXPIRED = CLI_LONG_ONLY, EXPIRING, UNUSED };
 	static const struct option options[] = {
-		{"expired", no_argument, NULL, 'x'},
-		{"expiring", optional_argument, NULL, 'e'},
-		{"output", required_argument, NULL, 'o'},
-		{"unused", no_argument, NULL, 'u'},
+		{"expired", no_argument, NULL, EXPIRED},
+		{"expiring", optional_argument, NULL, EXPIRING},
+		{"unused", no_argument, NULL, UNUSED},
 		{NULL, 0, NULL, 0},
 	};
 	bool good = true;
 	int option;
 
-	while (good && (option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (option == 'x')
+	while (good && (option = cli_option(cli, argc, argv, options)) != -1) {
+		if (option == EXPIRED)
 			c->expired = true;
-		else if (option == 'u')
+		else if (option == UNUSED)
 			c->unused = true;
-		else if (option == 'o')
-			good = cli_output_parse(optarg, &cli->output);
-		else if (option == 'e' && (!optarg || value_duration(optarg, &c->expiring_s) == 0))
+		else if (option == EXPIRING &&
+			 (!optarg || value_duration(optarg, &c->expiring_s) == 0))
 			c->expiring = true;
 		else
 			good = false;
@@ -257,18 +256,18 @@ int verb_exceptions(struct cli *cli, int argc, char **argv)
 	struct choice choice = {.expiring_s = EXPIRING_S_DEFAULT};
 	struct use *uses = NULL;
 	struct conf *conf = NULL;
-	int code = CLI_NONE;
+	int code;
 
 	if (!parse_options(cli, argc, argv, &choice))
 		return cli_usage(argv[0]);
-	conf = cli_conf(cli);
-	if (!conf)
-		return CLI_NONE;
+	code = cli_conf(cli, &conf);
+	if (code != CLI_OK)
+		return code;
 	uses = calloc(conf->exception_count + 1, sizeof(*uses));
 	if (!uses || count_uses(conf, uses) != 0)
 		code = CLI_IO;
-	else if (show_chosen(cli, conf, &choice, uses) > 0)
-		code = CLI_OK;
+	else
+		code = show_chosen(cli, conf, &choice, uses) > 0 ? CLI_OK : CLI_NONE;
 	free(uses);
 	conf_free(conf);
 	return code;

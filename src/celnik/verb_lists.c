@@ -3,14 +3,13 @@
 /* celnik lists: compiles the lists, and shows what they know and what they are. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "cli.h"
-#include "conf/sources.h"
+#include "generation.h"
 #include "lists/lists.h"
 #include "match/matcher.h"
 #include "rows.h"
@@ -21,9 +20,6 @@
 #define OUTPUT_MAX ((size_t)8 << 20)
 #define ROWS_MAX 256
 #define LABEL_WIDTH 12
-
-/* Whether a generation is what the configuration and its files say now. */
-enum age { AGE_CURRENT, AGE_OUTDATED, AGE_UNKNOWN };
 
 static const char *const age_words[] = {
 	[AGE_CURRENT] = "current", [AGE_OUTDATED] = "outdated", [AGE_UNKNOWN] = "unknown"};
@@ -39,7 +35,7 @@ struct generation {
 	const char *path;
 	const struct store *store;
 	struct store_info info;
-	enum age age;
+	enum generation_age age;
 	bool unchanged; /* nothing had to be built */
 };
 
@@ -154,37 +150,20 @@ static void show_csv(const struct generation *g)
 }
 
 /* NULL, with a message, when there is none or it cannot be read. */
-static struct store *generation_open(const struct conf *conf, char path[GENERATIONS_PATH_MAX])
+static struct store *open_lists(const struct conf *conf, char path[GENERATIONS_PATH_MAX])
 {
 	struct store *store = NULL;
-	int err = generations_current(conf->lists_store, path);
+	int err = generation_open(conf, path, &store);
 
-	if (err) {
+	if (err == ERR_MISSING)
 		fprintf(stderr,
 			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
 			conf->lists_store);
-		return NULL;
-	}
-	err = store_open(path, &store);
-	if (err) {
+	else if (err)
 		fprintf(stderr,
 			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
 			path, reason(err));
-		return NULL;
-	}
 	return store;
-}
-
-static enum age age_of(const struct conf *conf, const struct store_info *info)
-{
-	struct report *report = report_new(MESSAGES_MAX);
-	uint8_t digest[DIGEST_LEN];
-	enum age age = AGE_UNKNOWN;
-
-	if (report && conf_sources_digest(conf, report, digest) == 0)
-		age = memcmp(digest, info->sources, DIGEST_LEN) == 0 ? AGE_CURRENT : AGE_OUTDATED;
-	report_free(report);
-	return age;
 }
 
 static int show_generation(struct cli *cli, const struct conf *conf, bool unchanged)
@@ -192,13 +171,13 @@ static int show_generation(struct cli *cli, const struct conf *conf, bool unchan
 	static void (*const shows[])(const struct generation *) = {
 		[CLI_HUMAN] = show_human, [CLI_JSON] = show_json, [CLI_CSV] = show_csv};
 	char path[GENERATIONS_PATH_MAX];
-	struct store *store = generation_open(conf, path);
+	struct store *store = open_lists(conf, path);
 	struct generation g = {.path = path, .store = store, .unchanged = unchanged};
 
 	if (!store)
 		return CLI_IO;
 	store_info_read(store, &g.info);
-	g.age = age_of(conf, &g.info);
+	g.age = generation_age(conf, store);
 	shows[cli->output](&g);
 	store_close(store);
 	return CLI_OK;
@@ -259,35 +238,31 @@ static int lookup_in(struct cli *cli, const struct matcher_sources *sources, con
 	static struct store_row rows[ROWS_MAX];
 	struct matcher *m = NULL;
 	struct inet_addr addr;
+	bool is_address = inet_addr_parse(span_text(asked), &addr) == 0;
 	struct name name;
 	size_t count;
 	int err;
 
+	if (!is_address && !cli_name_parse(asked, &name))
+		return CLI_USAGE;
 	err = matcher_new(sources, &m);
 	if (err) {
 		fprintf(stderr, "celnik: cannot look up: %s\n", reason(err));
 		return CLI_IO;
 	}
-	if (inet_addr_parse(span_text(asked), &addr) == 0)
+	if (is_address)
 		count = matcher_address(m, &addr, rows, ROWS_MAX);
-	else if (name_parse(span_text(asked), &name) == 0)
+	else
 		count = matcher_name(m, &name, rows, ROWS_MAX);
-	else
-		err = ERR_FORMAT;
-	if (err)
-		fprintf(stderr, "celnik: '%s' is neither a name nor an address\n", asked);
-	else
-		rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
+	rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
 	matcher_free(m);
-	if (err)
-		return CLI_USAGE;
 	return count > 0 ? CLI_OK : CLI_NONE;
 }
 
 static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 {
 	char path[GENERATIONS_PATH_MAX];
-	struct matcher_sources sources = {.store = generation_open(conf, path)};
+	struct matcher_sources sources = {.store = open_lists(conf, path)};
 	int code;
 
 	if (!sources.store)
@@ -308,6 +283,8 @@ static int run(struct cli *cli, const struct conf *conf, bool force, char **word
 		return lookup(cli, conf, words[1]);
 	if (count == 1 && strcmp(words[0], "info") == 0 && !force)
 		return show_generation(cli, conf, false);
+	if (strcmp(words[0], "build") && strcmp(words[0], "lookup") && strcmp(words[0], "info"))
+		fprintf(stderr, "celnik: unknown word '%s' behind 'lists'\n", words[0]);
 	return cli_usage("lists");
 }
 
@@ -315,24 +292,22 @@ int verb_lists(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"force", no_argument, NULL, 'f'},
-		{"output", required_argument, NULL, 'o'},
 		{NULL, 0, NULL, 0},
 	};
-	struct conf *conf;
+	struct conf *conf = NULL;
 	bool force = false;
 	int option, code;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (option == 'f')
-			force = true;
-		else if (option != 'o' || !cli_output_parse(optarg, &cli->output))
+	while ((option = cli_option(cli, argc, argv, options)) != -1) {
+		if (option != 'f')
 			return cli_usage(argv[0]);
+		force = true;
 	}
 	if (optind == argc)
 		return cli_usage(argv[0]);
-	conf = cli_conf(cli);
-	if (!conf)
-		return CLI_NONE;
+	code = cli_conf(cli, &conf);
+	if (code != CLI_OK)
+		return code;
 	code = run(cli, conf, force, argv + optind, argc - optind);
 	conf_free(conf);
 	return code;

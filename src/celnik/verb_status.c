@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -75,10 +74,11 @@ static void show_state(const struct view *v)
 		json_get_string(v->root, "config", ""));
 }
 
-static void show_counts(const struct json_value *v)
+/* Ranges of one list; of all together, the segments that they fall into. */
+static void show_counts(const struct json_value *v, const char *ranges)
 {
-	printf("%" PRIu64 " names, %" PRIu64 " ranges, %" PRIu64 " AS numbers",
-		json_get_u64(v, "names", 0), json_get_u64(v, "ranges", 0),
+	printf("%" PRIu64 " names, %" PRIu64 " %s, %" PRIu64 " AS numbers",
+		json_get_u64(v, "names", 0), json_get_u64(v, "ranges", 0), ranges,
 		json_get_u64(v, "asns", 0));
 }
 
@@ -89,11 +89,12 @@ static void show_source(const struct json_value *source)
 
 	label("");
 	screen_printf("%s: ", json_get_string(source, "name", ""));
-	show_counts(source);
+	show_counts(source, "ranges");
 	if (off)
 		screen_printf(", %" PRIu64 " of low confidence off", off);
 	if (skipped)
-		screen_printf(", %" PRIu64 " bad line%s skipped ('celnik lists build' shows them)",
+		screen_printf(", %" PRIu64
+			      " bad line%s skipped ('celnik lists build --force' shows them)",
 			skipped, screen_plural(skipped));
 	putchar('\n');
 }
@@ -111,7 +112,7 @@ static void show_lists(const struct view *v)
 		putchar('\n');
 		return;
 	}
-	show_counts(lists);
+	show_counts(lists, "address segments");
 	if (built)
 		screen_printf(", built %s (%s ago)", built,
 			screen_duration(json_get_u64(lists, "age_s", 0), age));
@@ -318,22 +319,17 @@ static void show(const struct cli *cli, const struct json_value *root)
 
 int verb_status(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct ask_reply reply = {0};
-	struct conf *conf;
-	int option, code;
+	struct conf *conf = NULL;
+	int code;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		if (option != 'o' || !cli_output_parse(optarg, &cli->output))
-			return cli_usage(argv[0]);
-	if (optind != argc)
+	if (!cli_has_no_more(cli, argc, argv))
 		return cli_usage(argv[0]);
 	if (cli->output == CLI_CSV) {
 		fputs("celnik: status has no csv output; write human or json\n", stderr);
 		return CLI_USAGE;
 	}
-	conf = cli_conf(cli);
+	cli_conf(cli, &conf);
 	code = ask_daemon(ask_socket(conf), "{\"verb\":\"status\"}", ASK_TIME_MS, &reply);
 	if (code == CLI_OK && cli->output == CLI_JSON)
 		puts(reply.line);

@@ -8,6 +8,25 @@
 #include "schema.h"
 
 #define DAYS_AHEAD_MAX 366
+#define V4_BITS 96 /* before the 32 of IPv4 */
+
+/* Networks that are right and yet mostly not meant so. */
+static void warn_of_network(
+	struct draft *d, const struct yaml_node *node, const struct inet_prefix *prefix)
+{
+	char text[INET_TEXT_MAX];
+	bool is_v4 = prefix->addr.is_v4;
+
+	if (prefix->len == (is_v4 ? V4_BITS : 0))
+		draft_warning(d, &node->place,
+			"'%s' lets the whole Internet ask, and open resolvers are abused for "
+			"attacks; name the networks of the site",
+			node->text);
+	else if (is_v4 && prefix->addr.octets[15] == 0 && !strchr(node->text, '/'))
+		draft_warning(d, &node->place,
+			"'%s' is one address; write %s/24 for a network, or %s/32 if it is meant",
+			node->text, inet_addr_format(&prefix->addr, text), text);
+}
 
 void check_group(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
 {
@@ -24,6 +43,7 @@ void check_group(struct draft *d, const struct yaml_node *node, void *item, bool
 
 		if (n->kind != YAML_SCALAR || inet_prefix_parse(span_text(n->text), &prefix) != 0)
 			continue;
+		warn_of_network(d, n, &prefix);
 		network = draft_alloc(d, 1, sizeof(*network));
 		if (!network)
 			return;

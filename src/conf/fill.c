@@ -188,8 +188,12 @@ static void fill_members(
 
 		if (!take_member_name(d, row, n, member))
 			return;
-		if (is_mapping(d, row, n))
+		if (n->kind == YAML_MAPPING)
 			fill_item(d, row, n, member);
+		else if (n->kind != YAML_REFUSED)
+			draft_error(d, &n->place,
+				"'%s' in '%s' takes a mapping; write for example %s", n->key,
+				row->key, row->write);
 		taken++;
 		memcpy(base + row->count_offset, &taken, sizeof(taken));
 	}

@@ -177,6 +177,7 @@ static int build(struct draft *d, const struct conf_files *f)
 		return ERR_MEMORY;
 	if (draft_errors(d) != before)
 		return ERR_FORMAT;
+	check_devices(d);
 	err = digest_texts(d, f);
 	return err ? err : digest_lists(d);
 }

@@ -400,9 +400,11 @@ static int unknown_reference(
 		draft_error(d, &node->place, "unknown %s '%s'; did you mean '%s'?", kind, excerpt,
 			near);
 	else
-		draft_error(d, &node->place, "unknown %s '%s'; name one that %s", kind, excerpt,
-			strcmp(kind, "group") == 0 ? "stands below 'clients'"
-						   : "stands below 'lists: sources'");
+		draft_error(d, &node->place, "unknown %s '%s'; name one that stands below %s", kind,
+			excerpt,
+			strcmp(kind, "group") == 0 ? "'clients' at the top, or leave 'clients' out "
+						     "here for all of them"
+						   : "'lists: sources'");
 	return ERR_STATE;
 }
 
@@ -460,7 +462,7 @@ static int read_version(
 	return ERR_STATE;
 }
 
-#define DURATION_EXAMPLES "60s, 12h, 90d or 18 months"
+#define DURATION_EXAMPLES "60s, 5 min, 12h, 90d or 18 months"
 
 const struct schema_scalar schema_scalars[TYPE_COUNT_OF] = {
 	[TYPE_BOOL] = {sizeof(bool), read_bool, "yes or no"},

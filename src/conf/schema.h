@@ -144,6 +144,7 @@ void check_rule(struct draft *d, const struct yaml_node *node, void *item, bool 
 void check_exception(struct draft *d, const struct yaml_node *node, void *item, bool has_errors);
 /* Checks of the whole, once everything is read. */
 void check_networks(struct draft *d);
+void check_devices(struct draft *d);
 void check_servers(struct draft *d);
 void check_reach(struct draft *d);
 

@@ -24,6 +24,8 @@ static void test_keys(void **state)
 		{"mode:\n", {"f:3:1: error: 'mode' has no value; "}},
 		{"mode: [ observe ]\n", {"f:3:7: error: 'mode' takes one value; "}},
 		{"mode: {}\n", {"f:3:7: error: 'mode' takes one value; "}},
+		{"journal: { events: { max_size: 1 GiB } }\n",
+			{"f:3:22: error: unknown key 'max_size' in 'events'"}},
 		{"listen: []\n", {"f:3:9: error: 'listen' is an empty list; "}},
 		{"listen: [ { a: b } ]\n", {"f:3:11: error: 'listen' takes a plain list; "}},
 		{"cache: 1 GiB\n",
@@ -98,7 +100,7 @@ static void test_version(void **state)
 		{"version: 1\nclients: { a: {} }\n",
 			"f:2:12: error: 'networks' is missing in a group of 'clients'; "},
 		{"version: 1\nclients: { a: 10.0.0.0/8 }\n",
-			"f:2:15: error: 'clients' takes a mapping; "},
+			"f:2:15: error: 'a' in 'clients' takes a mapping; "},
 		{"version: 1\nclients: { \"a b\": { networks: 10.0.0.0/8 } }\n",
 			"f:2:12: error: bad name 'a b' in 'clients'; "},
 		{"", "f:1:1: error: a configuration holds 'key: value' lines; "},
@@ -113,6 +115,45 @@ static void test_version(void **state)
 		if (o.errors != 1 ||
 			strncmp(o.messages, cases[i].message, strlen(cases[i].message)) != 0)
 			fail_msg("%s\nsays\n%s", cases[i].text, o.messages);
+		free(o.messages);
+	}
+}
+
+/* Right, and yet mostly not meant so. */
+static void test_warnings(void **state)
+{
+	static const struct error_case cases[] = {
+		{"devices: { 10.1.2.3: cam, 12.1.2.3: lost, \"2001:db8::1\": six }\n",
+			{"f:3:27: warning: the device '12.1.2.3' is in no network of 'clients'",
+				"f:3:43: warning: the device '2001:db8::1' is in no network"}},
+		/* Of a file with errors only these are told. */
+		{"devices: { 12.1.2.3: lost }\nmode: x\n", {"f:4:7: error: unknown mode"}},
+	};
+	static const struct {
+		const char *networks, *message; /* NULL: none */
+	} networks[] = {
+		{"10.20.8.0", "f:2:27: warning: '10.20.8.0' is one address; write 10.20.8.0/24"},
+		{"10.20.8.0/32", NULL},
+		{"10.20.8.1", NULL},
+		{"\"fd00::\"", NULL},
+		{"0.0.0.0/0", "f:2:27: warning: '0.0.0.0/0' lets the whole Internet ask"},
+		{"\"::/0\"", "f:2:27: warning: '::/0' lets the whole Internet ask"},
+		{"10.0.0.0/8", NULL},
+	};
+
+	(void)state;
+	CHECK(cases);
+	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
+		const char *message = networks[i].message ? networks[i].message : "";
+		char text[256];
+		struct outcome o;
+
+		snprintf(text, sizeof(text), "version: 1\nclients: { a: { networks: %s } }\n",
+			networks[i].networks);
+		o = check(text);
+		if (o.warnings != !!networks[i].message ||
+			strncmp(o.messages, message, strlen(message)) != 0)
+			fail_msg("%s\nsays\n%s", text, o.messages);
 		free(o.messages);
 	}
 }
@@ -169,6 +210,10 @@ static void test_loops(void **state)
 			{"f:4:33: error: celnik listens on '10.0.0.1' itself"}},
 		{"listen: [ 10.0.0.1, 10.0.0.1:53 ]\n",
 			{"f:3:1: error: 'listen' names 10.0.0.1:53 twice; "}},
+		{"listen: [ 127.0.0.1, 0.0.0.0 ]\n", {"f:3:1: error: 'listen' names 127.0.0.1:53 "
+						      "and 0.0.0.0:53, of which one "}},
+		{"listen: [ \"::\", \"::1\" ]\n", {"f:3:1: error: 'listen' names [::]:53 and "}},
+		{"listen: [ \"::\", 0.0.0.0, 127.0.0.1:5300 ]\n", {NULL}},
 		{"upstreams: sistem\n", {"f:3:12: error: bad value 'sistem' for 'upstreams'; "}},
 	};
 
@@ -273,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_sources_of_lists),
