@@ -15,7 +15,7 @@
  * is an answer. */
 void query_take(struct worker *w, struct asker *a, struct span octets);
 /* An answer from a resolver; answers everybody who waits. Unknown ids are counted. */
-void query_answered(struct worker *w, const struct link_answer *answer);
+void query_answered(struct worker *w, unsigned resolver, const struct link_answer *answer);
 /* The resolver died: its questions are asked again once, then given up. */
 void query_resolver_lost(struct worker *w, unsigned resolver);
 /* Now and then: looks after those who have waited too long, gives up what is past its deadline. */

@@ -31,7 +31,7 @@ struct worker_link {
 };
 
 struct worker {
-	unsigned index;
+	unsigned index, worker_count;
 	struct loop *loop;
 	struct snapshot *snapshot; /* in use, held */
 	struct snapshot *coming; /* to be used as soon as possible, held; NULL for none */
@@ -58,10 +58,9 @@ struct worker {
 };
 
 struct worker_options {
-	unsigned index, resolver_count;
+	unsigned index, worker_count, resolver_count;
 	struct snapshot *snapshot; /* the worker takes its own holds */
 	struct journal_lane *lane;
-	size_t cache_octets;
 	struct hash_key spread;
 	int wake;
 };

@@ -47,6 +47,7 @@ struct decision {
 		finding; /* index of the finding that made the rule yes, UINT16_MAX when none did */
 	bool alert; /* recorded as an event: what was decided is other than allow, or an exception
 		       made it so */
+	bool by_name; /* the question alone decided it: no answer can change it */
 	uint16_t exception; /* index of the exception without which it would have been decided
 			       otherwise, or POLICY_EXCEPTION_NONE */
 };

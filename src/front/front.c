@@ -35,20 +35,14 @@ static void tell(struct front *f, enum channel_type type, uint32_t a, const char
 		log_error("cannot tell the supervisor: %s", err_text(err));
 }
 
-static size_t cache_share(const struct front *f)
-{
-	/* The other half is the resolvers'. */
-	return f->snapshot->conf->cache_size / 2 / f->worker_count;
-}
-
 static int start_worker(struct front *f, unsigned index, const struct hash_key *spread)
 {
 	const struct worker_options options = {
 		.index = index,
+		.worker_count = f->worker_count,
 		.resolver_count = f->resolver_count,
 		.snapshot = f->snapshot,
 		.lane = journal_lane(f->journal, index),
-		.cache_octets = cache_share(f),
 		.spread = *spread,
 		.wake = f->wake,
 	};

@@ -116,12 +116,21 @@ static bool make_current(struct worker *w, struct cache_entry *e)
 	return true;
 }
 
+/* False when other servers are asked since, or TTLs must be shorter now. */
+static bool is_of_now(const struct worker *w, const struct cache_entry *e)
+{
+	return e->source_number == w->snapshot->source_number &&
+	       e->max_ttl_s <= w->snapshot->conf->cache_max_ttl_s;
+}
+
 /* An entry that may be answered from. */
 static struct cache_entry *find_current(struct worker *w, const struct question *q)
 {
 	struct cache_entry *e = cache_find(w->cache, q);
 
-	return e && worker_now_ms(w) < e->expires_ms && make_current(w, e) ? e : NULL;
+	return e && worker_now_ms(w) < e->expires_ms && is_of_now(w, e) && make_current(w, e)
+		       ? e
+		       : NULL;
 }
 
 static bool is_good_when_stale(const struct resolution *r)
@@ -133,11 +142,12 @@ static bool is_good_when_stale(const struct resolution *r)
 static struct cache_entry *find_stale(struct worker *w, const struct question *q)
 {
 	struct cache_entry *e = cache_find(w->cache, q);
+	uint64_t stale_ms = w->snapshot->conf->cache_stale_s * UINT64_C(1000);
 
-	return e && worker_now_ms(w) < e->stale_until_ms && is_good_when_stale(e->resolution) &&
-			       make_current(w, e)
-		       ? e
-		       : NULL;
+	if (!e || worker_now_ms(w) >= e->expires_ms + stale_ms || !is_of_now(w, e) ||
+		!is_good_when_stale(e->resolution))
+		return NULL;
+	return make_current(w, e) ? e : NULL;
 }
 
 static const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
@@ -165,7 +175,8 @@ static struct cache_entry *keep(struct worker *w, struct resolution *r, uint32_t
 		return NULL;
 	e->stored_ms = worker_now_ms(w);
 	e->expires_ms = e->stored_ms + ttl_s * UINT64_C(1000);
-	e->stale_until_ms = e->expires_ms + w->snapshot->conf->cache_stale_s * UINT64_C(1000);
+	e->source_number = w->snapshot->source_number;
+	e->max_ttl_s = w->snapshot->conf->cache_max_ttl_s;
 	e->lists_number = w->snapshot->lists_number;
 	e->policy_number = w->snapshot->policy_number;
 	return e;
@@ -201,8 +212,11 @@ static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 static void answer_once(
 	struct worker *w, struct asker *a, struct resolution *r, enum journal_source source)
 {
-	struct cache_entry *e = keep(w, r, ttl_of(r, w->snapshot->conf));
+	struct cache_entry *e = NULL;
 
+	/* A block of the name for one group does not cost the others their stale answer. */
+	if (r->evidence->extent == EXTENT_FULL || !find_stale(w, &r->question))
+		e = keep(w, r, ttl_of(r, w->snapshot->conf));
 	answer_one(w, a, e, r, source);
 	if (!e)
 		journal_retire(w->lane, r);
@@ -327,6 +341,18 @@ static struct cache_entry *find_stale_at_once(
 	return NULL;
 }
 
+static void join(struct worker *w, struct flight *f, struct asker *a, const struct question *q)
+{
+	int err = flights_wait(w->flights, f, a);
+
+	if (err == ERR_STATE)
+		asker_drop(w, a);
+	else if (err)
+		overload(w, a, q, "too many questions wait for answers");
+	else
+		counter_add(&w->counters, COUNTER_MERGED, 1);
+}
+
 static void wait_for_answer(struct worker *w, struct asker *a, const struct question *q)
 {
 	struct flight *f = flights_find(w->flights, q);
@@ -338,10 +364,7 @@ static void wait_for_answer(struct worker *w, struct asker *a, const struct ques
 		return;
 	}
 	if (f) {
-		if (flights_wait(w->flights, f, a) == 0)
-			counter_add(&w->counters, COUNTER_MERGED, 1);
-		else
-			overload(w, a, q, "too many questions wait for answers");
+		join(w, f, a, q);
 		return;
 	}
 	if (flights_add(w->flights, q, worker_now_ms(w), DEADLINE_MS, &f) != 0) {
@@ -423,13 +446,14 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 	}
 }
 
-void query_answered(struct worker *w, const struct link_answer *answer)
+void query_answered(struct worker *w, unsigned resolver, const struct link_answer *answer)
 {
 	struct flight *f = flights_by_id(w->flights, answer->id);
 	struct resolution *r = NULL;
 	int err;
 
-	if (!f) {
+	/* A resolver answers its own questions only. */
+	if (!f || f->resolver != resolver) {
 		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
 		return;
 	}
@@ -439,7 +463,9 @@ void query_answered(struct worker *w, const struct link_answer *answer)
 		settle_without_memory(w, f);
 	} else if (err) {
 		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
-		give_up(w, f, EDE_OTHER, "the upstream's answer is malformed");
+		give_up(w, f, EDE_OTHER,
+			err == ERR_LIMIT ? "the upstream's answer holds more than can be judged"
+					 : "the upstream's answer is malformed");
 	} else {
 		settle(w, f, r);
 	}

@@ -15,6 +15,7 @@ struct material {
 	uint8_t *out;
 	size_t size;
 	struct reply_extra extra; /* as it is sent, for the record */
+	bool failed; /* SERVFAIL, whatever was decided */
 };
 
 static struct reply_extra blocked(const struct conf *conf, enum ede ede)
@@ -98,9 +99,9 @@ static void record(struct worker *w, const struct asker *a, const struct resolut
 		.group = a->group,
 		.rule = d->rule,
 		.exception = d->exception,
-		.ede = (uint16_t)m->extra.ede,
+		.ede = (uint16_t)(a->to.edns.present ? m->extra.ede : EDE_NONE),
 		.rcode = m->out[3] & 0x0f,
-		.action = d->action,
+		.action = m->failed ? ACTION_ALLOW : d->action,
 		.would = d->would,
 		.source = source,
 		.transport = a->transport,
@@ -142,8 +143,10 @@ void respond(struct worker *w, struct asker *a, const struct resolution *r,
 	size_t len;
 
 	m.out = asker_room(w, a, &m.size);
-	/* A bogus answer is never turned into something nicer. */
-	if (r->dnssec == DNSSEC_BOGUS && !(a->to.flags & FLAG_CD)) {
+	/* A bogus answer is never turned into something nicer; a block of the name needs none. */
+	m.failed = r->dnssec == DNSSEC_BOGUS && !(a->to.flags & FLAG_CD) &&
+		   (passes(d->action) || !d->by_name);
+	if (m.failed) {
 		counter_add(&w->counters, COUNTER_BOGUS, 1);
 		len = write_failure(&m);
 	} else {

@@ -107,6 +107,34 @@ static int open_databases(
 	return err;
 }
 
+static int digest_file(struct digest_state *d, int fd)
+{
+	uint8_t part[16384];
+	off_t at = 0;
+	ssize_t n = 0;
+
+	while (fd >= 0 && (n = pread(fd, part, sizeof(part), at)) > 0) {
+		digest_add(d, span_of(part, (size_t)n));
+		at += n;
+	}
+	return n < 0 ? ERR_IO : 0;
+}
+
+/* What is answered from them may have changed when, and only when, their content has. */
+static int digest_databases(struct snapshot *s, const struct snapshot_files *f)
+{
+	struct digest_state *d = digest_new();
+	int err = d ? digest_file(d, f->asn) : ERR_MEMORY;
+
+	for (unsigned i = 0; !err && i < f->country_count; i++)
+		err = digest_file(d, f->country[i]);
+	if (err)
+		digest_free(d);
+	else
+		digest_finish(d, s->databases);
+	return err;
+}
+
 static int open_lists(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_MAX])
 {
 	struct store_info info;
@@ -142,17 +170,6 @@ static int take_zones(struct snapshot *s)
 	return 0;
 }
 
-static bool same_databases(const struct matcher_sources *a, const struct matcher_sources *b)
-{
-	if (a->country_count != b->country_count || !a->asn != !b->asn)
-		return false;
-	for (unsigned i = 0; i < a->country_count; i++)
-		if (strcmp(mmdb_name(a->country[i]), mmdb_name(b->country[i])) != 0 ||
-			mmdb_built_s(a->country[i]) != mmdb_built_s(b->country[i]))
-			return false;
-	return !a->asn || mmdb_built_s(a->asn) == mmdb_built_s(b->asn);
-}
-
 static bool same_zones(const struct matcher_sources *a, const struct matcher_sources *b)
 {
 	if (a->zone_count != b->zone_count)
@@ -174,13 +191,43 @@ static bool same_nat64(const struct matcher_sources *a, const struct matcher_sou
 	return true;
 }
 
+static bool same_servers(const struct inet_endpoint *a, unsigned a_count,
+	const struct inet_endpoint *b, unsigned b_count)
+{
+	if (a_count != b_count)
+		return false;
+	for (unsigned i = 0; i < a_count; i++)
+		if (!inet_endpoint_equal(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+/* Whom is asked, and whether what they say is validated. */
+static bool same_source(const struct conf *a, const struct conf *b)
+{
+	if (a->zone_count != b->zone_count || a->validate != b->validate ||
+		strcmp(a->trust_anchors, b->trust_anchors) != 0 ||
+		a->upstreams_system != b->upstreams_system ||
+		!same_servers(a->upstreams, a->upstream_count, b->upstreams, b->upstream_count))
+		return false;
+	for (unsigned i = 0; i < a->zone_count; i++) {
+		const struct conf_zone *x = &a->zones[i], *y = &b->zones[i];
+
+		if (!name_equal(&x->zone, &y->zone) || x->validate != y->validate ||
+			!same_servers(x->servers, x->server_count, y->servers, y->server_count))
+			return false;
+	}
+	return true;
+}
+
 static void number(struct snapshot *s, const struct snapshot *before)
 {
 	bool same = before && strcmp(s->context.lists, before->context.lists) == 0 &&
-		    same_databases(&s->sources, &before->sources) &&
+		    memcmp(s->databases, before->databases, sizeof(s->databases)) == 0 &&
 		    same_zones(&s->sources, &before->sources) &&
 		    same_nat64(&s->sources, &before->sources);
 
+	s->source_number = before ? before->source_number + !same_source(s->conf, before->conf) : 1;
 	s->policy_number = before ? before->policy_number + 1 : 1;
 	s->lists_number = before ? before->lists_number + !same : 1;
 }
@@ -196,6 +243,8 @@ int snapshot_new(const struct snapshot_files *files, const struct snapshot *befo
 		err = read_conf(s, files->conf, problem);
 	if (!err)
 		err = open_databases(s, files, problem);
+	if (!err)
+		err = digest_databases(s, files);
 	if (!err)
 		err = open_lists(s, files->lists, problem);
 	if (!err) {

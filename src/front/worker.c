@@ -48,6 +48,12 @@ static void wake_main(struct worker *w)
 	(void)!write(w->wake, &one, sizeof(one));
 }
 
+/* The other half is the resolvers'. */
+static size_t cache_share(const struct worker *w, const struct snapshot *s)
+{
+	return s->conf->cache_size / 2 / w->worker_count;
+}
+
 /* Takes over the caller's hold on s, except on failure. */
 static int adopt(struct worker *w, struct snapshot *s)
 {
@@ -61,6 +67,8 @@ static int adopt(struct worker *w, struct snapshot *s)
 	w->matcher = matcher;
 	w->snapshot = s;
 	journal_adopt(w->lane, &snapshot_hold(s)->context);
+	if (w->cache)
+		cache_resize(w->cache, cache_share(w, s));
 	atomic_store(&w->adopted, s->policy_number);
 	return 0;
 }
@@ -94,7 +102,7 @@ static void on_link(void *arg, unsigned io)
 	for (unsigned i = 0; i < LINK_BATCH && !err; i++) {
 		err = link_receive_answer(l->link, &answer);
 		if (!err)
-			query_answered(w, &answer);
+			query_answered(w, l->resolver, &answer);
 		if (err == ERR_FORMAT) {
 			counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
 			err = 0;
@@ -197,13 +205,13 @@ static void retire(void *arg, struct resolution *r)
 	journal_retire(arg, r);
 }
 
-static int init_tables(struct worker *w, size_t cache_octets)
+static int init_tables(struct worker *w, const struct snapshot *s)
 {
 	struct hash_key key;
 	int err = hash_key_draw(&key);
 
 	if (!err)
-		err = cache_new(cache_octets, &key, retire, w->lane, &w->cache);
+		err = cache_new(cache_share(w, s), &key, retire, w->lane, &w->cache);
 	if (!err)
 		err = flights_new(&key, &w->flights);
 	if (!err)
@@ -236,6 +244,7 @@ int worker_new(const struct worker_options *o, struct worker **out)
 	if (!w)
 		return ERR_MEMORY;
 	w->index = o->index;
+	w->worker_count = o->worker_count;
 	w->resolver_count = o->resolver_count;
 	w->lane = o->lane;
 	w->spread = o->spread;
@@ -247,7 +256,7 @@ int worker_new(const struct worker_options *o, struct worker **out)
 	atomic_store(&w->beat_ns, w->now_ns);
 	err = init_loop(w);
 	if (!err)
-		err = init_tables(w, o->cache_octets);
+		err = init_tables(w, o->snapshot);
 	if (!err) {
 		err = adopt(w, snapshot_hold(o->snapshot));
 		if (err)

@@ -21,6 +21,18 @@ static void see_name(struct judging *j, enum on on, const struct name *name)
 	evidence_draft_name(j->draft, on, name, j->rows, found);
 }
 
+static size_t without_unknown(struct store_row *rows, size_t found)
+{
+	size_t kept = 0;
+
+	if (found > STORE_ROWS_MAX)
+		return found;
+	for (size_t i = 0; i < found; i++)
+		if (rows[i].fact != FACT_LOCATED || strcmp(rows[i].country, "--") != 0)
+			rows[kept++] = rows[i];
+	return kept;
+}
+
 static void see_address(struct judging *j, enum on on, const struct inet_addr *addr)
 {
 	const struct matcher_sources *sources = matcher_sources(j->matcher);
@@ -28,6 +40,9 @@ static void see_address(struct judging *j, enum on on, const struct inet_addr *a
 	struct embedded inner[EMBEDDED_MAX];
 	unsigned count = embedded_v4(addr, sources->nat64, sources->nat64_count, inner);
 
+	/* Where the inner address is, is known of that one. */
+	if (count > 0)
+		found = without_unknown(j->rows, found);
 	evidence_draft_address(j->draft, on, addr, j->rows, found);
 	for (unsigned i = 0; i < count; i++) {
 		found = matcher_address(j->matcher, &inner[i].addr, j->rows, STORE_ROWS_MAX);

@@ -113,6 +113,8 @@ static void decide(const struct policy *p, const struct policy_query *q, const s
 		.finding = cause->finding,
 		.exception = POLICY_EXCEPTION_NONE,
 		.resolve_first = truth == TRUTH_NOT_YET,
+		.by_name = truth == TRUTH_YES && (cause->place >= e->place_count ||
+							 e->places[cause->place].on == ON_QNAME),
 	};
 	if (e->overflow && passes(out->would)) {
 		out->would = ACTION_REFUSE;

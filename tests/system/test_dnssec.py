@@ -38,6 +38,7 @@ good.test-site. IN A 192.0.2.1
 broken.test-site. IN A 192.0.2.2
 bare.test-site. IN A 192.0.2.3
 listed.test-site. IN A 192.0.2.4
+broken.listed.test-site. IN A 192.0.2.6
 expired.test-site. IN A 192.0.2.5
 """
 
@@ -68,7 +69,7 @@ def sign(directory):
     for line in lines:
         fields = line.split()
         is_sig = signs_a(fields)
-        if is_sig and line.startswith("broken."):
+        if is_sig and line.startswith(("broken.test-site.", "broken.listed.")):
             signature = fields[-1]
             fields[-1] = ("B" if signature[0] != "B" else "C") + signature[1:]
             line = " ".join(fields)
@@ -119,7 +120,10 @@ class Validation(unittest.TestCase):
         record = s.record("broken.test-site")
         self.assertEqual(record["celnik.dnssec"], "bogus")
         self.assertEqual(s.record("good.test-site")["celnik.dnssec"], "secure")
-        self.assertEqual(s.dig("listed.test-site").data(), ["192.0.2.200"])
+        # A block of the name stands, bogus or not; of the answer alone nothing nicer is made.
+        for options in ((), ("+cd",)):
+            for name in ("listed.test-site", "broken.listed.test-site"):
+                self.assertEqual(s.dig(name, "A", *options).data(), ["192.0.2.200"])
         nothing = s.dig("nothing.test-site", "A", "+dnssec")
         self.assertEqual(nothing.status, "NXDOMAIN")
         self.assertIn("ad", nothing.flags)
