@@ -82,6 +82,8 @@ void evidence_draft_embedded(struct evidence_draft *d, const struct inet_addr *a
 	const char *kind, const struct store_row *rows, size_t found);
 /* What is looked at from here on does not count any more: there was more than can be judged. */
 void evidence_draft_overflow(struct evidence_draft *d);
+/* Nothing more is taken: looking further is in vain. */
+bool evidence_draft_is_over(const struct evidence_draft *d);
 /* One block, freed with free(3). NULL when memory is, or was before, exhausted. */
 struct evidence *evidence_keep(const struct evidence_draft *d, enum extent extent) MUST_CHECK;
 

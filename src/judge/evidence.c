@@ -60,6 +60,11 @@ void evidence_draft_overflow(struct evidence_draft *d)
 	d->overflow = true;
 }
 
+bool evidence_draft_is_over(const struct evidence_draft *d)
+{
+	return d->overflow || d->exhausted;
+}
+
 /* Room for one more of size octets; NULL, with the reason noted in d, when there is none. */
 static void *list_add(struct evidence_draft *d, struct list *l, size_t size, size_t max)
 {

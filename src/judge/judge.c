@@ -54,7 +54,7 @@ static void see_v4(struct judging *j, enum on on, struct span octets)
 {
 	struct inet_addr addr;
 
-	for (size_t at = 0; at + 4 <= octets.len; at += 4) {
+	for (size_t at = 0; at + 4 <= octets.len && !evidence_draft_is_over(j->draft); at += 4) {
 		addr = inet_addr_v4(octets.data + at);
 		see_address(j, on, &addr);
 	}
@@ -64,7 +64,7 @@ static void see_v6(struct judging *j, enum on on, struct span octets)
 {
 	struct inet_addr addr;
 
-	for (size_t at = 0; at + 16 <= octets.len; at += 16) {
+	for (size_t at = 0; at + 16 <= octets.len && !evidence_draft_is_over(j->draft); at += 16) {
 		addr = inet_addr_v6(octets.data + at);
 		see_address(j, on, &addr);
 	}
@@ -258,7 +258,7 @@ static void see_answer(struct judging *j, struct span octets)
 	}
 	j->message = &message;
 	cursor = message_records(&message);
-	while (record_next(&cursor, &record))
+	while (!evidence_draft_is_over(j->draft) && record_next(&cursor, &record))
 		if (record.section == SECTION_ANSWER)
 			see_record(j, &record);
 }
