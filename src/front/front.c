@@ -71,7 +71,7 @@ static void warn_of_descriptors(const struct front *f)
 
 	if (possible < wanted)
 		log_warning("open files suffice for %u TCP connections, not the %u of "
-			 "limits.tcp_connections; raise LimitNOFILE",
+			    "limits.tcp_connections; raise LimitNOFILE",
 			possible, wanted);
 }
 
