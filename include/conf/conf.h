@@ -69,6 +69,18 @@ struct conf_group {
 	enum conf_journal_extent journal;
 };
 
+/* What one client, or all together, may take; 0 of a number per second is no limit. */
+struct conf_limits {
+	unsigned queries_per_second; /* of a client, UDP and TCP each */
+	unsigned outstanding_misses; /* of a client: queries that wait for an answer; 0: no limit */
+	unsigned responses_per_second; /* over UDP, to a network and of one kind */
+	unsigned refusals_per_second; /* over UDP, to a network outside of all groups */
+	unsigned ipv6_network; /* IPv6 addresses that share this many bits are one client */
+	unsigned tcp_connections; /* in total */
+	unsigned tcp_connections_per_client;
+	uint32_t tcp_idle_s;
+};
+
 struct conf_device {
 	struct inet_addr addr;
 	const char *name;
@@ -199,6 +211,7 @@ struct conf {
 	unsigned zone_count;
 	const struct inet_prefix *nat64; /* prefixes of the site's own NAT64 (RFC 6052) */
 	unsigned nat64_count;
+	struct conf_limits limits;
 	uint64_t cache_size; /* octets in total */
 	uint32_t cache_max_ttl_s;
 	uint32_t cache_stale_s; /* how long an answer may serve after its time; 0: not at all */

@@ -20,6 +20,7 @@
 #include "link/link.h"
 #include "loop/loop.h"
 
+struct limits;
 struct udp;
 struct tcp;
 
@@ -31,7 +32,7 @@ struct worker_link {
 };
 
 struct worker {
-	unsigned index, worker_count;
+	unsigned index;
 	struct loop *loop;
 	struct snapshot *snapshot; /* in use, held */
 	struct snapshot *coming; /* to be used as soon as possible, held; NULL for none */
@@ -39,10 +40,13 @@ struct worker {
 	struct cache *cache;
 	struct flights *flights;
 	struct journal_lane *lane;
+	struct limits *limits;
 	struct udp *udp;
 	struct tcp *tcp;
 	struct worker_link links[CHANNEL_RESOLVERS_MAX];
 	unsigned resolver_count;
+	unsigned worker_count; /* that share what is limited in total */
+	unsigned connections_max; /* over TCP, as descriptors allow */
 	struct hash_key spread; /* names over resolvers: the same for all workers */
 	uint64_t now_ns, real_ns; /* the clocks at the begin of this turn */
 	struct watch *tick;
@@ -59,6 +63,7 @@ struct worker {
 
 struct worker_options {
 	unsigned index, worker_count, resolver_count;
+	unsigned connections_max;
 	struct snapshot *snapshot; /* the worker takes its own holds */
 	struct journal_lane *lane;
 	struct hash_key spread;

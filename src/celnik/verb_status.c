@@ -273,6 +273,22 @@ static void show_journal(const struct view *v)
 	putchar('\n');
 }
 
+/* Nothing as long as nobody was turned away: then there is nothing to look at. */
+static void show_limits(const struct view *v)
+{
+	const struct json_value *limits = json_get(v->root, "limits");
+	uint64_t dropped = json_get_u64(limits, "queries_dropped", 0);
+	uint64_t failed = json_get_u64(limits, "misses_failed", 0);
+	uint64_t withheld = json_get_u64(limits, "replies_withheld", 0);
+
+	if (!dropped && !failed && !withheld)
+		return;
+	label("limits");
+	printf("dropped %" PRIu64 " queries, failed %" PRIu64 ", withheld %" PRIu64
+	       " replies; the query log tells whose\n",
+		dropped, failed, withheld);
+}
+
 static void show_alarms(const struct view *v)
 {
 	const struct json_value *alarms = json_get(v->root, "alarms");
@@ -310,7 +326,7 @@ static bool is_wrong(const struct json_value *root)
 static void show(const struct cli *cli, const struct json_value *root)
 {
 	static void (*const parts[])(const struct view *) = {show_state, show_lists, show_geoip,
-		show_upstreams, show_resolvers, show_journal, show_alarms};
+		show_upstreams, show_resolvers, show_journal, show_limits, show_alarms};
 	const struct view v = {.root = root, .colour = cli->colour};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

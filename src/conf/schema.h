@@ -15,6 +15,7 @@ enum schema_section {
 	IN_DNSSEC,
 	IN_ZONE,
 	IN_CACHE,
+	IN_LIMITS,
 	IN_LISTS,
 	IN_SOURCE,
 	IN_GEOIP,

@@ -3,10 +3,12 @@
 #include "front/front.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +19,10 @@
 #define TICK_MS 250
 #define WORKER_SILENT_NS (2 * NS_PER_S)
 #define RING_SIZE 65536
+
+/* Descriptors of the front's own, most of them opened after the first worker is made. */
+#define DESCRIPTORS_OWN 24 /* journal, control connections, what is being passed */
+#define DESCRIPTORS_PER_WORKER 4
 
 #define EXIT_FAILED 1
 
@@ -35,12 +41,41 @@ static void tell(struct front *f, enum channel_type type, uint32_t a, const char
 		log_error("cannot tell the supervisor: %s", err_text(err));
 }
 
+/* What TCP connections may take of the descriptors; the lowest free one tells how many are used. */
+static unsigned connections_max(const struct front *f)
+{
+	unsigned own = DESCRIPTORS_OWN + f->worker_count * DESCRIPTORS_PER_WORKER;
+	int lowest = fcntl(f->wake, F_DUPFD_CLOEXEC, 0);
+	struct rlimit limit = {0};
+
+	if (lowest >= 0) {
+		close(lowest);
+		own += (unsigned)lowest;
+	}
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < own + f->worker_count)
+		return 1;
+	return (unsigned)((limit.rlim_cur - own) / f->worker_count);
+}
+
+static void warn_of_descriptors(const struct front *f)
+{
+	unsigned wanted = f->snapshot->conf->limits.tcp_connections;
+	unsigned possible = connections_max(f) * f->worker_count;
+
+	if (possible < wanted)
+		log_warning("open files suffice for %u TCP connections, not the %u of "
+			    "limits.tcp_connections; raise LimitNOFILE",
+			possible, wanted);
+}
+
 static int start_worker(struct front *f, unsigned index, const struct hash_key *spread)
 {
 	const struct worker_options options = {
 		.index = index,
 		.worker_count = f->worker_count,
 		.resolver_count = f->resolver_count,
+		.connections_max = connections_max(f),
 		.snapshot = f->snapshot,
 		.lane = journal_lane(f->journal, index),
 		.spread = *spread,
@@ -117,6 +152,7 @@ static int start(struct front *f, const struct channel_message *m)
 	}
 	snapshot_files_release(&f->files);
 	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
+	warn_of_descriptors(f);
 	err = open_journal(f);
 	if (!err)
 		err = start_explainer(f);

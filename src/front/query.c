@@ -64,9 +64,11 @@ static void reject(struct worker *w, struct asker *a, const struct rejection *r)
 	const struct reply_extra extra = {.ede = r->ede};
 	size_t size;
 	uint8_t *room = asker_room(w, a, &size);
+	size_t len = reply_error(&a->to, r->rcode, &extra, room, size);
 
 	counter_add(&w->counters, r->counter, 1);
-	asker_send(w, a, reply_error(&a->to, r->rcode, &extra, room, size));
+	if (!asker_withhold(w, a, room, size))
+		asker_send(w, a, len);
 }
 
 /* A message that is no message any more, or that answers: nothing to reply to. */
@@ -361,6 +363,10 @@ static void wait_for_answer(struct worker *w, struct asker *a, const struct ques
 
 	if (stale) {
 		answer_stale(w, a, stale);
+		return;
+	}
+	if (!limits_begin_wait(w, a)) {
+		overload(w, a, q, "too many questions of this client wait for answers");
 		return;
 	}
 	if (f) {

@@ -152,6 +152,8 @@ void respond(struct worker *w, struct asker *a, const struct resolution *r,
 	} else {
 		len = writers[d->action](&m);
 	}
+	if (asker_withhold(w, a, m.out, m.size))
+		return;
 	record(w, a, r, d, source, &m);
 	count(w, d, m.out[3] & 0x0f);
 	asker_send(w, a, len);

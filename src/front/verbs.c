@@ -99,6 +99,25 @@ static void put_journal(struct json_writer *w, const struct front *f)
 	json_end_object(w);
 }
 
+static uint64_t sum(const struct front *f, enum counter which)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < f->worker_count; i++)
+		total += counter_read(&f->workers[i]->counters, which);
+	return total;
+}
+
+static void put_limits(struct json_writer *w, const struct front *f)
+{
+	json_begin_object(w, "limits");
+	json_put_u64(w, "queries_dropped", sum(f, COUNTER_LIMITED_QUERIES));
+	json_put_u64(w, "misses_failed", sum(f, COUNTER_LIMITED_MISSES));
+	json_put_u64(w, "replies_withheld",
+		sum(f, COUNTER_LIMITED_REPLIES) + sum(f, COUNTER_LIMITED_TRUNCATED));
+	json_end_object(w);
+}
+
 static void put_alarms(struct json_writer *w, const struct front *f)
 {
 	struct journal_stats stats;
@@ -149,18 +168,10 @@ static void verb_status(void *arg, struct control_request *request, const struct
 	json_put_u64(&w, "workers", f->worker_count);
 	put_resolvers(&w, f);
 	put_journal(&w, f);
+	put_limits(&w, f);
 	put_alarms(&w, f);
 	json_end_object(&w);
 	answer(request, &out);
-}
-
-static uint64_t sum(const struct front *f, enum counter which)
-{
-	uint64_t total = 0;
-
-	for (unsigned i = 0; i < f->worker_count; i++)
-		total += counter_read(&f->workers[i]->counters, which);
-	return total;
 }
 
 static void put_gauges(struct json_writer *w, const struct front *f)

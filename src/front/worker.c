@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "front/limits.h"
 #include "front/query.h"
 #include "front/tcp.h"
 #include "front/udp.h"
@@ -69,6 +70,7 @@ static int adopt(struct worker *w, struct snapshot *s)
 	journal_adopt(w->lane, &snapshot_hold(s)->context);
 	if (w->cache)
 		cache_resize(w->cache, cache_share(w, s));
+	limits_adopt(w->limits, &s->conf->limits);
 	atomic_store(&w->adopted, s->policy_number);
 	return 0;
 }
@@ -140,6 +142,7 @@ static void on_tick(void *arg)
 	adopt_coming(w);
 	query_tick(w);
 	tcp_tick(w->tcp);
+	limits_tell(w, false);
 	atomic_store_explicit(&w->beat_ns, w->now_ns, memory_order_relaxed);
 	atomic_store_explicit(&w->cache_octets, cache_used(w->cache), memory_order_relaxed);
 	atomic_store_explicit(&w->flight_count, flights_count(w->flights), memory_order_relaxed);
@@ -215,6 +218,8 @@ static int init_tables(struct worker *w, const struct snapshot *s)
 	if (!err)
 		err = flights_new(&key, &w->flights);
 	if (!err)
+		err = limits_new(&key, &w->limits);
+	if (!err)
 		err = udp_new(w, &w->udp);
 	if (!err)
 		err = tcp_new(w, &w->tcp);
@@ -246,6 +251,7 @@ int worker_new(const struct worker_options *o, struct worker **out)
 	w->index = o->index;
 	w->worker_count = o->worker_count;
 	w->resolver_count = o->resolver_count;
+	w->connections_max = o->connections_max;
 	w->lane = o->lane;
 	w->spread = o->spread;
 	w->wake = o->wake;
@@ -334,12 +340,15 @@ void worker_free(struct worker *w)
 		return;
 	if (w->flights && w->tcp)
 		abandon_flights(w);
+	if (w->limits && w->snapshot)
+		limits_tell(w, true);
 	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
 		drop_link(&w->links[i]);
 	tcp_free(w->tcp);
 	udp_free(w->udp);
 	flights_free(w->flights);
 	cache_free(w->cache);
+	limits_free(w->limits);
 	matcher_free(w->matcher);
 	snapshot_drop(w->snapshot);
 	snapshot_drop(w->coming);

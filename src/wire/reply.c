@@ -180,6 +180,11 @@ size_t reply_error(const struct reply_asker *to, uint16_t rcode, const struct re
 	return put_bare(to, rcode, 0, extra, out, size);
 }
 
+size_t reply_truncated(const struct reply_asker *to, uint8_t *out, size_t size)
+{
+	return put_bare(to, RCODE_NOERROR, FLAG_TC, NULL, out, size);
+}
+
 /* Type, class, TTL and RDLENGTH of a record at the question's name. */
 static uint8_t *put_fixed(uint8_t *at, uint16_t type, uint32_t ttl_s, size_t rdata_len)
 {
