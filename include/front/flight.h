@@ -24,6 +24,8 @@ struct flight {
 	struct question question; /* name in lower case */
 	unsigned resolver;
 	unsigned asks; /* how often it was handed to a resolver */
+	unsigned deaths; /* how many resolvers died that had it */
+	uint32_t link; /* the serial of the link it is on; 0: it waits for one */
 	uint64_t deadline_ms;
 	struct waiter *first, *last; /* in the order they came */
 	/* The table's own. */
