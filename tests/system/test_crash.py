@@ -9,7 +9,7 @@ import time
 import unittest
 
 from load import Load, Upstream
-from stage import BUILDDIR, Stage, wait_for
+from stage import BUILDDIR, Stage, build_mmdb, wait_for
 from test_processes import children
 
 LONG = bool(os.environ.get("LONG"))
@@ -40,7 +40,7 @@ state: {dir}/state
 journal: { directory: {dir}/journal }
 control: {dir}/run/control.sock
 """
-RECORDS = "*.load.test-site. IN A 192.0.2.7\n*.test-site. IN A 192.0.2.8\n"
+RECORDS = "*.load.test-site. IN A 192.0.2.7\n*.test-site. IN A 192.0.2.8\n*.far.test-site. IN A 8.129.0.8\n"
 FILES = {"site.txt": "blocked.test-site\n"}
 
 
@@ -164,6 +164,111 @@ class Questions(Site):
             for n in range(8):
                 self.assertEqual(s.dig("n%d.load.test-site" % n).data(), ["192.0.2.7"])
             self.assertEqual(s.dig("spin.test-site").status, "SERVFAIL")
+
+
+class Files(Site):
+    """Broken while in use, at a reload and at the start."""
+
+    MMDB = "geoip: { country: [ {dir}/country.mmdb ] }\n"
+
+    def site(self, start=True, mode="enforce"):
+        s = Stage(config(mode=mode), RECORDS, FILES, build=False, start=False)
+        try:
+            build_mmdb(s.directory / "country.mmdb", {
+                "8.129.0.0/16": {"country": {"iso_code": "CN"}},
+                "9.0.0.0/8": {"country": {"iso_code": "CZ"}},
+            })
+            s.celnik("lists", "build")
+            s.write_config(config(mode=mode, more=self.MMDB).replace(
+                "policy:\n", "policy:\n  - { rule: there, match: { located: [ CN ] }, action: nxdomain }\n"))
+            if start:
+                s.start()
+        except BaseException:
+            s.stop()
+            raise
+        return s
+
+    @staticmethod
+    def generation(s):
+        return (s.directory / "store" / "current").resolve()
+
+    def assert_filters(self, s, number):
+        """Neither answer is in a cache yet."""
+        self.assertEqual(s.dig("n%d.blocked.test-site" % number).data(), ["192.0.2.200"])
+        self.assertEqual(s.dig("n%d.far.test-site" % number).status, "NXDOMAIN")
+        self.assertEqual(s.dig("n%d.load.test-site" % number).data(), ["192.0.2.7"])
+
+    @staticmethod
+    def ways(path, flips=True):
+        """Ways to break a file, each as a function of its path; some write into the very file that
+        was read, as a careless tool does."""
+        whole = path.read_bytes()
+
+        def write(data):
+            with path.open("r+b") as f:
+                f.truncate(0)
+                f.write(data)
+
+        def flip(at):
+            write(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+
+        for size in [len(whole) * part // 8 for part in range(8)] + [1, len(whole) - 1]:
+            yield "cut to %d" % size, lambda size=size: write(whole[:size])
+        for at in (0, len(whole) // 3, len(whole) // 2, len(whole) - 40, len(whole) - 1) if flips else ():
+            yield "octet %d flipped" % at, lambda at=at: flip(at)
+        yield "something else", lambda: write(b"no list and no database\n" * 400)
+        yield "a directory", lambda: (path.unlink(), path.mkdir())
+        yield "gone", path.rmdir
+
+    def break_and_reload(self, s, path, ways):
+        number = 0
+        for what, spoil in ways:
+            number += 1
+            spoil()
+            before = self.text(s)
+            s.daemon.send_signal(signal.SIGHUP)
+            wait_for("the reload with " + what, lambda: any(
+                self.text(s).count(word) > before.count(word) for word in ("was refused", "celnikd: reloaded")))
+            said = self.text(s)[len(before) :]
+            self.assertNotIn("reloaded", said, what)
+            self.assertRegex(said, "%s|store: error" % path.name, what)
+            self.assert_filters(s, number)
+        # The front that is started now has the last good ones too.
+        os.kill(children(s.daemon.pid)["front"][0], signal.SIGKILL)
+        self.assert_filters(s, number + 1)
+        self.assertNotIn("signal 7", self.text(s))
+        self.assertEqual(self.text(s).count("was ended by"), 1)
+
+    def test_lists_while_running(self):
+        with self.site() as s:
+            path = self.generation(s)
+            self.break_and_reload(s, path, list(self.ways(path)))
+
+    def test_database_while_running(self):
+        with self.site() as s:
+            path = s.directory / "country.mmdb"
+            # Its form has no checksum: one octet more or less is not seen everywhere.
+            self.break_and_reload(s, path, list(self.ways(path, flips=False)))
+
+    def test_at_the_start(self):
+        for of in (self.generation, lambda s: s.directory / "country.mmdb"):
+            with self.site(start=False) as s:
+                path = of(s)
+                for what, spoil in list(self.ways(path, flips=path.suffix != ".mmdb")):
+                    spoil()
+                    s.log.write_text("")
+                    s.start(ready=False)
+                    code = s.daemon.wait(timeout=30)
+                    self.assertEqual(code, 1, what + self.text(s))
+                    self.assertRegex(self.text(s), "%s|store: error" % path.name, what)
+                    self.assertNotIn("ready\n", self.text(s), what)
+                    s.daemon = None
+
+    def test_lists_at_the_start_in_observe_mode(self):
+        with self.site(start=False, mode="observe") as s:
+            self.generation(s).write_bytes(b"none")
+            s.start()
+            self.assertIn("no lists are loaded", s.celnik("status", code=1).stdout)
 
 
 if __name__ == "__main__":
