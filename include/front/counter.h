@@ -22,6 +22,8 @@ enum counter {
 	COUNTER_MERGED, /* joined a question that was already in flight */
 	COUNTER_ASKED, /* questions handed to a resolver */
 	COUNTER_ASKED_AGAIN, /* after its resolver died */
+	COUNTER_QUARANTINED, /* questions that are not asked for a while, as resolvers died of them
+			      */
 	COUNTER_ANSWERS_BAD, /* from a resolver: not an answer to the question */
 	COUNTER_DEADLINES, /* questions given up */
 	COUNTER_STALE, /* answered with what is past its time */

@@ -27,6 +27,8 @@ struct flight {
 	unsigned resolver;
 	unsigned asks; /* how often it was handed to a resolver */
 	uint64_t asked_ms; /* when it began */
+	unsigned deaths; /* how many resolvers died that had it */
+	uint32_t link; /* the serial of the link it is on; 0: it waits for one */
 	uint64_t deadline_ms;
 	bool served_stale; /* who waited was looked after; it goes on for the cache alone */
 	struct waiter *first, *last; /* in the order they came */

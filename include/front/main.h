@@ -35,6 +35,7 @@ struct front {
 	unsigned udp_count[CHANNEL_WORKERS_MAX], tcp_count[CHANNEL_WORKERS_MAX];
 	int links[CHANNEL_WORKERS_MAX][CHANNEL_RESOLVERS_MAX]; /* until the start; -1 for none */
 	int control_links[CHANNEL_RESOLVERS_MAX];
+	struct quarantine *quarantine;
 	struct explainer *explainer;
 	struct control_server *control;
 	struct control_request *reload; /* who waits for the result of a reload */

@@ -12,6 +12,7 @@ const char *const counter_text[COUNTER_COUNT] = {
 	[COUNTER_MERGED] = "resolver.merged",
 	[COUNTER_ASKED] = "resolver.asked",
 	[COUNTER_ASKED_AGAIN] = "resolver.asked_again",
+	[COUNTER_QUARANTINED] = "resolver.quarantined",
 	[COUNTER_ANSWERS_BAD] = "resolver.answers_bad",
 	[COUNTER_DEADLINES] = "resolver.deadlines",
 	[COUNTER_STALE] = "answers.stale",

@@ -79,6 +79,7 @@ static int start_worker(struct front *f, unsigned index, const struct hash_key *
 		.snapshot = f->snapshot,
 		.lane = journal_lane(f->journal, index),
 		.spread = *spread,
+		.quarantine = f->quarantine,
 		.wake = f->wake,
 	};
 	struct worker *w = NULL;
@@ -155,6 +156,8 @@ static int start(struct front *f, const struct channel_message *m)
 	warn_of_descriptors(f);
 	err = open_journal(f);
 	if (!err)
+		err = quarantine_new(QUARANTINE_HOLD_MS, &f->quarantine);
+	if (!err)
 		err = start_explainer(f);
 	for (unsigned i = 0; !err && i < f->worker_count; i++)
 		err = start_worker(f, i, &spread);
@@ -212,6 +215,23 @@ static void finish_swap(struct front *f)
 	tell(f, CHANNEL_SWAPPED, 0, "");
 }
 
+/* What ends resolvers is something to look into. */
+static void tell_quarantined(struct front *f)
+{
+	char name[NAME_TEXT_MAX], type[RR_TEXT_MAX], text[NAME_TEXT_MAX + 160];
+	struct question q;
+
+	while (quarantine_news(f->quarantine, &q)) {
+		snprintf(text, sizeof(text),
+			"resolvers have ended while working on %s %s; it gets SERVFAIL and is not "
+			"asked for %u s",
+			name_format(&q.name, name), rr_type_format(q.type, type),
+			QUARANTINE_HOLD_MS / 1000);
+		log_error("%s", text);
+		journal_change(f->lane, "quarantine", text, "front");
+	}
+}
+
 static void on_wake(void *arg, unsigned io)
 {
 	struct front *f = arg;
@@ -219,6 +239,7 @@ static void on_wake(void *arg, unsigned io)
 
 	(void)io;
 	(void)!read(f->wake, &count, sizeof(count));
+	tell_quarantined(f);
 	if (!f->coming)
 		return;
 	for (unsigned i = 0; i < f->worker_count; i++)
@@ -450,6 +471,7 @@ static void front_close(struct front *f)
 			worker_stop(f->workers[i]);
 	for (unsigned i = 0; i < f->worker_count; i++)
 		worker_free(f->workers[i]);
+	quarantine_free(f->quarantine);
 	explainer_free(f->explainer);
 	if (f->lane)
 		journal_change(f->lane, "stop", "stopped", "supervisor");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "front/relay.h"
 #include "front/resolved.h"
 #include "front/respond.h"
 #include "front/special.h"
@@ -17,7 +18,6 @@
 #define STALE_AFTER_MS 1800 /* the client response timer of RFC 8767 5 */
 #define FAILURE_TTL_S 5 /* RFC 9520 3.2; also the failure recheck timer of RFC 8767 5 */
 #define BOGUS_TTL_MAX_S 30
-#define ASKS_MAX 2
 
 /* Why a query is not taken. */
 struct rejection {
@@ -303,7 +303,7 @@ static void settle_without_memory(struct worker *w, struct flight *f)
 	flights_remove(w->flights, f);
 }
 
-static void give_up(struct worker *w, struct flight *f, enum ede ede, const char *why)
+void query_give_up(struct worker *w, struct flight *f, enum ede ede, const char *why)
 {
 	struct resolution *r = resolution_failed(w->matcher, &f->question, ede, why);
 
@@ -311,20 +311,6 @@ static void give_up(struct worker *w, struct flight *f, enum ede ede, const char
 		settle(w, f, r);
 	else
 		settle_without_memory(w, f);
-}
-
-/* While a resolver is being replaced, its questions wait for the link to the new one. ERR_AGAIN. */
-static int ask(struct worker *w, struct flight *f)
-{
-	struct link_question q = {.id = f->id, .question = f->question};
-	struct link *link = w->links[f->resolver].link;
-	int err = link ? link_ask(link, &q) : ERR_IO;
-
-	if (!err) {
-		f->asks++;
-		counter_add(&w->counters, COUNTER_ASKED, 1);
-	}
-	return err == ERR_AGAIN ? err : 0;
 }
 
 static bool is_late(const struct worker *w, const struct flight *f)
@@ -379,12 +365,28 @@ static void wait_for_answer(struct worker *w, struct asker *a, const struct ques
 	}
 	f->resolver =
 		(unsigned)(hash_keyed(&w->spread, name->octets, name->len) % w->resolver_count);
-	if (ask(w, f) != 0) {
+	if (relay_ask(w, f) != 0) {
 		flights_remove(w->flights, f);
 		overload(w, a, q, "the resolver is busy");
 	} else if (flights_wait(w->flights, f, a) != 0) {
 		overload(w, a, q, "too many questions wait for answers");
 	}
+}
+
+/* In the cache for as long as any failure, so that a flood of it costs little. */
+static void refuse_quarantined(struct worker *w, struct asker *a, const struct question *q)
+{
+	struct cache_entry *stale = find_stale(w, q);
+	struct resolution *r = NULL;
+
+	if (!stale)
+		r = resolution_failed(w->matcher, q, EDE_OTHER, QUARANTINE_WHY);
+	if (stale)
+		answer_stale(w, a, stale);
+	else if (r)
+		answer_once(w, a, r, JOURNAL_SOURCE_LOCAL);
+	else
+		overload(w, a, q, err_text(ERR_MEMORY));
 }
 
 static void miss(struct worker *w, struct asker *a, const struct question *q)
@@ -414,7 +416,10 @@ static void miss(struct worker *w, struct asker *a, const struct question *q)
 	policy_decide(w->snapshot->policy, &query, r->evidence, &decision);
 	if (decision.resolve_first) {
 		resolution_free(r);
-		wait_for_answer(w, a, q);
+		if (quarantine_holds(w->quarantine, q, worker_now_ms(w)))
+			refuse_quarantined(w, a, q);
+		else
+			wait_for_answer(w, a, q);
 	} else {
 		answer_once(w, a, r, JOURNAL_SOURCE_LOCAL);
 	}
@@ -469,26 +474,11 @@ void query_answered(struct worker *w, unsigned resolver, const struct link_answe
 		settle_without_memory(w, f);
 	} else if (err) {
 		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
-		give_up(w, f, EDE_OTHER,
+		query_give_up(w, f, EDE_OTHER,
 			err == ERR_LIMIT ? "the upstream's answer holds more than can be judged"
 					 : "the upstream's answer is malformed");
 	} else {
 		settle(w, f, r);
-	}
-}
-
-void query_resolver_lost(struct worker *w, unsigned resolver)
-{
-	struct flight *next;
-
-	for (struct flight *f = flights_oldest(w->flights); f; f = next) {
-		next = flight_next(f);
-		if (f->resolver != resolver)
-			continue;
-		if (f->asks > 0)
-			counter_add(&w->counters, COUNTER_ASKED_AGAIN, 1);
-		if (f->asks == ASKS_MAX || ask(w, f) != 0)
-			give_up(w, f, EDE_OTHER, "the resolver ended while working on it");
 	}
 }
 
@@ -512,6 +502,7 @@ void query_tick(struct worker *w)
 
 	while ((f = flights_oldest(w->flights)) && f->deadline_ms <= worker_now_ms(w)) {
 		counter_add(&w->counters, COUNTER_DEADLINES, 1);
-		give_up(w, f, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
+		relay_forget(w, f);
+		query_give_up(w, f, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
 	}
 }

@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -121,9 +122,18 @@ static void put_limits(struct json_writer *w, const struct front *f)
 static void put_alarms(struct json_writer *w, const struct front *f)
 {
 	struct journal_stats stats;
+	char text[128];
+	unsigned quarantined = quarantine_count(f->quarantine, clock_monotonic_ns() / NS_PER_MS);
 
 	journal_stats_read(f->journal, &stats);
 	json_begin_array(w, "alarms");
+	if (quarantined) {
+		snprintf(text, sizeof(text),
+			"%u questions are not asked, as resolvers have ended of them; see "
+			"'celnik log'",
+			quarantined);
+		json_put_string(w, NULL, text);
+	}
 	if (!f->snapshot->sources.store)
 		json_put_string(w, NULL,
 			"no lists are loaded: names and addresses are not matched; run 'celnik "

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "front/limits.h"
 #include "front/query.h"
+#include "front/relay.h"
 #include "front/tcp.h"
 #include "front/udp.h"
 
@@ -33,16 +34,13 @@ void worker_begin_turn(struct worker *w)
 
 void worker_end_turn(struct worker *w)
 {
-	for (unsigned i = 0; i < w->resolver_count; i++)
-		if (w->links[i].link)
-			/* What a full link does not take meets its deadline. */
-			(void)!link_flush(w->links[i].link);
+	relay_flush(w);
 	tcp_flush(w->tcp);
 	udp_flush(w->udp);
 	journal_turn(w->lane);
 }
 
-static void wake_main(struct worker *w)
+void worker_wake_main(struct worker *w)
 {
 	uint64_t one = 1;
 
@@ -81,57 +79,7 @@ static void adopt_coming(struct worker *w)
 	if (!w->coming || adopt(w, w->coming) != 0)
 		return;
 	w->coming = NULL;
-	wake_main(w);
-}
-
-static void drop_link(struct worker_link *l)
-{
-	watch_free(l->watch);
-	link_free(l->link);
-	l->watch = NULL;
-	l->link = NULL;
-}
-
-static void on_link(void *arg, unsigned io)
-{
-	struct worker_link *l = arg;
-	struct worker *w = l->worker;
-	struct link_answer answer;
-	int err = 0;
-
-	(void)io;
-	worker_begin_turn(w);
-	for (unsigned i = 0; i < LINK_BATCH && !err; i++) {
-		err = link_receive_answer(l->link, &answer);
-		if (!err)
-			query_answered(w, l->resolver, &answer);
-		if (err == ERR_FORMAT) {
-			counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
-			err = 0;
-		}
-	}
-	/* The resolver is gone: a new link comes with the next one. */
-	if (err && err != ERR_AGAIN)
-		drop_link(l);
-	worker_end_turn(w);
-}
-
-static int take_link(struct worker *w, unsigned resolver, int fd)
-{
-	struct worker_link *l = &w->links[resolver];
-	int err;
-
-	drop_link(l);
-	err = link_new(fd, &l->link);
-	if (err) {
-		close(fd);
-		return err;
-	}
-	err = watch_fd(w->loop, fd, LOOP_READ, on_link, l, &l->watch);
-	if (err)
-		drop_link(l);
-	query_resolver_lost(w, resolver);
-	return err;
+	worker_wake_main(w);
 }
 
 static void on_tick(void *arg)
@@ -141,6 +89,7 @@ static void on_tick(void *arg)
 	worker_begin_turn(w);
 	adopt_coming(w);
 	query_tick(w);
+	relay_tick(w);
 	tcp_tick(w->tcp);
 	limits_tell(w, false);
 	atomic_store_explicit(&w->beat_ns, w->now_ns, memory_order_relaxed);
@@ -168,7 +117,7 @@ static void on_mail(void *arg, unsigned io)
 		adopt_coming(w);
 		break;
 	case COMMAND_LINK:
-		(void)!take_link(w, command.resolver, command.fd);
+		(void)!relay_take_link(w, command.resolver, command.fd);
 		break;
 	case COMMAND_STOP:
 		loop_stop(w->loop);
@@ -254,6 +203,7 @@ int worker_new(const struct worker_options *o, struct worker **out)
 	w->connections_max = o->connections_max;
 	w->lane = o->lane;
 	w->spread = o->spread;
+	w->quarantine = o->quarantine;
 	w->wake = o->wake;
 	w->mail[0] = w->mail[1] = -1;
 	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
@@ -342,8 +292,7 @@ void worker_free(struct worker *w)
 		abandon_flights(w);
 	if (w->limits && w->snapshot)
 		limits_tell(w, true);
-	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
-		drop_link(&w->links[i]);
+	relay_close(w);
 	tcp_free(w->tcp);
 	udp_free(w->udp);
 	flights_free(w->flights);

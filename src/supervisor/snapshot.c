@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "conf/sources.h"
+#include "match/mmdb.h"
 #include "store/generations.h"
 
 #define LISTS_SIZE_MAX ((size_t)4 << 30)
@@ -108,13 +109,36 @@ static void load_lists(struct snapshot *s, enum snapshot_for what_for, struct re
 		compare_sources(s, what_for, path, r);
 }
 
+static int open_mmdb(const char *path, int *out)
+{
+	struct mmdb *mmdb;
+	int fd, err = seal_file(path, "mmdb", MMDB_SIZE_MAX, &fd);
+
+	if (err != 0)
+		return err;
+	if ((err = mmdb_open_fd(fd, path, &mmdb)) == 0) {
+		err = mmdb_check(mmdb);
+		mmdb_close(mmdb);
+	}
+	if (err == 0)
+		*out = fd;
+	else
+		close(fd);
+	/* What could be copied could be read. */
+	return err == ERR_IO ? ERR_FORMAT : err;
+}
+
 static void load_mmdb(
 	struct snapshot *s, enum channel_type type, const char *path, struct report *r)
 {
 	const struct report_place place = {.file = path};
-	int fd, err = seal_file(path, "mmdb", MMDB_SIZE_MAX, &fd);
+	int fd, err = open_mmdb(path, &fd);
 
-	if (err != 0)
+	if (err == ERR_FORMAT)
+		report_add(r, REPORT_ERROR, &place,
+			"this is no whole MaxMind database; replace the file or take it out of "
+			"geoip");
+	else if (err != 0)
 		report_add(r, REPORT_ERROR, &place, "cannot read the database: %s; correct geoip",
 			reason(err));
 	else
