@@ -19,16 +19,19 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "resolver/anchors.h"
 #include "resolver/bogus.h"
 #include "resolver/noise.h"
+#include "resolver/pace.h"
 #include "resolver/settings.h"
 #include "resolver/validation.h"
 #include "wire/reply.h"
 
 #define HOLD_MS 1000 /* questions wait so long for the first word about validation */
+#define STALE_NS (5 * NS_PER_S) /* nobody waits for an answer any longer */
 #define SOCKETS_MAX 4096
 #define SOCKETS_KEPT 256 /* descriptors that libunbound leaves to others */
 #define SETTINGS_MAX (4u << 20)
@@ -44,6 +47,7 @@ struct ask {
 	struct ask *next;
 	struct context *context; /* NULL while held */
 	struct question question;
+	uint64_t asked_ns;
 	engine_done done;
 	void *arg;
 	struct link_answer answer;
@@ -60,6 +64,7 @@ struct engine {
 	const struct inet_endpoint *upstreams;
 	unsigned upstream_count;
 	unsigned shares;
+	uint32_t wait_ms;
 	FILE *noise;
 	struct context *current;
 	struct validation *validation;
@@ -162,7 +167,7 @@ static void on_resolved(
 	(void)was_limited;
 	if (a == NULL)
 		return;
-	if (a->context->replaced) {
+	if (a->context->replaced && clock_monotonic_ns() - a->asked_ns < STALE_NS) {
 		queue_put(&a->context->engine->held, a);
 		return;
 	}
@@ -211,6 +216,7 @@ static int configure(struct engine *e, struct ub_ctx *ub, bool validates)
 		 */
 		.cache_size = e->conf->cache_size / 4 / (e->shares > 0 ? e->shares : 1),
 		.sockets = socket_limit(),
+		.wait_ms = e->wait_ms,
 	};
 	char path[32];
 	struct buf text;
@@ -329,10 +335,12 @@ static void on_validation(void *arg, enum engine_validation state)
 	release_held(e);
 }
 
-void engine_renew(struct engine *e)
+void engine_renew(struct engine *e, uint32_t wait_ms)
 {
-	int err = replace_context(e, e->current->validates);
+	int err;
 
+	e->wait_ms = wait_ms;
+	err = replace_context(e, e->current->validates);
 	if (err != 0)
 		log_error("cannot renew the resolver's context: %s", err_text(err));
 }
@@ -406,6 +414,7 @@ int engine_new(struct loop *l, const struct conf *conf, const struct inet_endpoi
 	e->upstream_count =
 		upstream_count < ENGINE_UPSTREAMS_MAX ? upstream_count : ENGINE_UPSTREAMS_MAX;
 	e->shares = shares;
+	e->wait_ms = PACE_QUICK_MS;
 	e->state = initial[conf->validate];
 	queue_init(&e->held);
 	queue_init(&e->finished);
@@ -453,6 +462,7 @@ int engine_ask(struct engine *e, const struct link_question *q, engine_done done
 	if (a == NULL)
 		return ERR_MEMORY;
 	a->question = q->question;
+	a->asked_ns = clock_monotonic_ns();
 	a->done = done;
 	a->arg = arg;
 	a->answer.id = q->id;

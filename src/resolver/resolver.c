@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "link/channel.h"
 #include "resolver/engine.h"
+#include "resolver/pace.h"
 #include "resolver/peer.h"
 #include "resolver/probe.h"
 #include "resolver/upstreams.h"
@@ -29,6 +30,7 @@ struct resolver {
 	struct peers *peers;
 	struct engine *engine;
 	struct probes *probes;
+	struct pace pace;
 	char *told; /* the last status */
 	unsigned drain_turns;
 	uint64_t drain_asked;
@@ -136,12 +138,20 @@ static const struct inet_endpoint *find_upstreams(struct resolver *r, unsigned *
 	return r->system;
 }
 
-/* libunbound has given the servers up, and would ask them again only after a while. */
-static void on_recovered(void *arg)
+/* libunbound has given servers up that are back, and would ask them again only after a while; or
+ * waits for answers too short, or too long, a time. */
+static void on_probe(void *arg, bool recovered)
 {
 	struct resolver *r = arg;
+	uint32_t rtt_ms;
+	bool changed;
 
-	engine_renew(r->engine);
+	if (recovered)
+		pace_init(&r->pace);
+	changed = probes_rtt(r->probes, &rtt_ms) ? pace_measured(&r->pace, rtt_ms)
+						 : pace_silent(&r->pace);
+	if (recovered || changed)
+		engine_renew(r->engine, r->pace.wait_ms);
 }
 
 static void start(struct resolver *r, struct channel_message *m)
@@ -158,6 +168,7 @@ static void start(struct resolver *r, struct channel_message *m)
 	}
 	snprintf(name, sizeof(name), "resolver %u", m->b);
 	log_open(name, LOG_LEVEL_INFO);
+	pace_init(&r->pace);
 	upstreams = find_upstreams(r, &count);
 	err = engine_new(r->loop, r->conf, upstreams, count, m->a, &problem, &r->engine);
 	if (err != 0) {
@@ -165,8 +176,7 @@ static void start(struct resolver *r, struct channel_message *m)
 		return;
 	}
 	/* All resolvers see the same servers; one of them speaks. */
-	err = probes_new(
-		r->loop, r->conf, upstreams, count, m->b == 0, on_recovered, r, &r->probes);
+	err = probes_new(r->loop, r->conf, upstreams, count, m->b == 0, on_probe, r, &r->probes);
 	if (err == 0)
 		err = peers_start(r->peers, r->engine);
 	if (err == 0)

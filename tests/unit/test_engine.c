@@ -19,6 +19,7 @@
 #include "resolver/bogus.h"
 #include "resolver/engine.h"
 #include "resolver/exchange.h"
+#include "resolver/pace.h"
 #include "resolver/probe.h"
 #include "wire/reply.h"
 
@@ -356,7 +357,7 @@ static void test_renewed(void **state)
 	ask(w, e, 1, "www.example.com", RR_A);
 	ask(w, e, 2, "www.example.org", RR_A);
 	w->upstream.silent = false;
-	engine_renew(e);
+	engine_renew(e, PACE_QUICK_MS);
 	assert_int_equal(w->got, 0);
 	assert_int_equal(loop_run(w->loop), 0);
 	assert_int_equal(w->got, 2);
@@ -528,6 +529,15 @@ static void on_turn(void *arg)
 	loop_stop(w->loop);
 }
 
+static void on_probe(void *arg, bool recovered)
+{
+	struct world *w = arg;
+
+	assert_false(recovered);
+	w->got++;
+	loop_stop(w->loop);
+}
+
 static void test_probes(void **state)
 {
 	struct world *w = *state;
@@ -535,15 +545,20 @@ static void test_probes(void **state)
 	struct probes *p;
 	struct watch *turn;
 	struct buf text;
+	uint32_t rtt_ms;
 
 	servers[1].port = 1; /* nobody is there */
 	assert_int_equal(watch_timer(w->loop, on_turn, w, &turn), 0);
-	assert_int_equal(probes_new(w->loop, &w->conf, servers, 2, false, on_turn, w, &p), 0);
+	assert_int_equal(probes_new(w->loop, &w->conf, servers, 2, false, on_probe, w, &p), 0);
 	assert_false(probes_are_known(p));
+	assert_false(probes_rtt(p, &rtt_ms));
 	while (!probes_are_known(p)) {
 		assert_int_equal(watch_timer_set(turn, 5), 0);
 		assert_int_equal(loop_run(w->loop), 0);
 	}
+	assert_int_equal(w->got, 1); /* one answer */
+	assert_true(probes_rtt(p, &rtt_ms));
+	assert_in_range(rtt_ms, 0, LIMIT_MS);
 	buf_init_heap(&text, 4096);
 	probes_write(p, &text);
 	assert_non_null(strstr(buf_text(&text), "\"zone\": \".\", \"up\": true}, {"));
