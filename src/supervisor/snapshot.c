@@ -168,20 +168,39 @@ static void put_endpoints(struct buf *out, const struct inet_endpoint *list, uns
 	buf_put_text(out, "\n");
 }
 
-/* A file that cannot be read is the resolver's to complain about. */
-static void put_file(struct buf *out, const char *path)
+/* A file that cannot be read is the resolver's to complain about: it knows whether it can do
+ * without. */
+static void load_small(const char *path, const char *name, struct snapshot_file *out)
+{
+	int err = seal_file(path, name, SMALL_FILE_MAX, &out->fd);
+
+	if (err != 0)
+		*out = (struct snapshot_file){-1, err == ERR_IO ? errno : EFBIG};
+}
+
+static void load_for_resolvers(struct snapshot *s)
+{
+	if (s->conf->validate != CONF_VALIDATE_NO)
+		load_small(s->conf->trust_anchors, "anchors", &s->anchors);
+	if (s->conf->upstreams_system)
+		load_small("/etc/resolv.conf", "resolv.conf", &s->resolv);
+}
+
+static void put_file(struct buf *out, const struct snapshot_file *f)
 {
 	char *text;
 	size_t len;
 
-	if (path == NULL || file_read(path, SMALL_FILE_MAX, &text, &len) != 0)
+	buf_printf(out, "%d\n", f->problem);
+	if (f->fd < 0 || file_read_fd(f->fd, SMALL_FILE_MAX, &text, &len) != 0)
 		return;
 	buf_put(out, text, len);
 	free(text);
 }
 
-static int digest_resolving(const struct conf *c, uint8_t out[DIGEST_LEN])
+static int digest_resolving(const struct snapshot *s, uint8_t out[DIGEST_LEN])
 {
+	const struct conf *c = s->conf;
 	struct buf b;
 	int err;
 
@@ -194,10 +213,8 @@ static int digest_resolving(const struct conf *c, uint8_t out[DIGEST_LEN])
 	}
 	buf_printf(&b, "%d %d %llu\n", c->validate, c->upstreams_system,
 		(unsigned long long)c->cache_size);
-	if (c->upstreams_system)
-		put_file(&b, "/etc/resolv.conf");
-	if (c->validate != CONF_VALIDATE_NO)
-		put_file(&b, c->trust_anchors);
+	put_file(&b, &s->resolv);
+	put_file(&b, &s->anchors);
 	err = b.overflow ? ERR_MEMORY : digest_of(buf_span(&b), out);
 	buf_release(&b);
 	return err;
@@ -212,12 +229,13 @@ int snapshot_load(const char *config_path, enum snapshot_for what_for, struct re
 
 	if (s == NULL)
 		return ERR_MEMORY;
-	s->config_fd = s->lists_fd = -1;
+	s->config_fd = s->lists_fd = s->anchors.fd = s->resolv.fd = -1;
 	if ((err = conf_files_read(config_path, r, &files)) != 0 ||
 		(err = conf_parse(files, r, &s->conf)) != 0 ||
-		(err = conf_files_seal(files, &s->config_fd)) != 0 ||
-		(err = digest_resolving(s->conf, s->resolving)) != 0 ||
-		(err = load_mmdbs(s, r)) != 0)
+		(err = conf_files_seal(files, &s->config_fd)) != 0 || (err = load_mmdbs(s, r)) != 0)
+		goto out;
+	load_for_resolvers(s);
+	if ((err = digest_resolving(s, s->resolving)) != 0)
 		goto out;
 	load_lists(s, what_for, r);
 	if (report_count(r, REPORT_ERROR) > 0)
@@ -235,6 +253,12 @@ out:
 	return err;
 }
 
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 void snapshot_free(struct snapshot *s)
 {
 	if (s == NULL)
@@ -242,10 +266,10 @@ void snapshot_free(struct snapshot *s)
 	for (unsigned i = 0; i < s->mmdb_count; i++)
 		close(s->mmdbs[i].fd);
 	free(s->mmdbs);
-	if (s->lists_fd >= 0)
-		close(s->lists_fd);
-	if (s->config_fd >= 0)
-		close(s->config_fd);
+	close_if_open(s->lists_fd);
+	close_if_open(s->config_fd);
+	close_if_open(s->anchors.fd);
+	close_if_open(s->resolv.fd);
 	conf_free(s->conf);
 	free(s);
 }

@@ -125,13 +125,15 @@ class Nsd:
 
 
 class Stage:
-    """A scratch site. config is the text of celnik.yaml with {port}, {upstream}, {dir}, {lists}."""
+    """A scratch site. config is the text of celnik.yaml with {port}, {upstream}, {dir}, {lists},
+    and what words says besides or instead."""
 
-    def __init__(self, config, records="", files=None, build=True, start=True, zones=None):
+    def __init__(self, config, records="", files=None, build=True, start=True, zones=None, words=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="celnik-test-"))
         os.chmod(self.directory, 0o755)
         self.port = free_port()
         self.daemon = None
+        self.words = words or {}
         self.log = self.directory / "celnikd.log"
         for name in ("nsd", "store"):
             (self.directory / name).mkdir()
@@ -154,6 +156,7 @@ class Stage:
         if text.startswith("version:") and "\nuser:" not in text:
             text += "user: nobody\n"
         for key, value in (
+            *self.words.items(),
             ("port", self.port),
             ("upstream", "127.0.0.1:%d" % self.nsd.port),
             ("dir", self.directory),
