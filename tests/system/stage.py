@@ -87,6 +87,7 @@ class Nsd:
             "server:\n  ip-address: 127.0.0.1@%d\n  username: \"\"\n  server-count: 1\n"
             "  zonesdir: %s\n  pidfile: %s/nsd.pid\n  database: \"\"\n  xfrdfile: %s/xfrd.state\n"
             "  zonelistfile: %s/zone.list\n  logfile: %s/nsd.log\n  hide-version: yes\n"
+            "  rrl-ratelimit: 0\n"
             "remote-control:\n  control-enable: no\n"
         ) % ((self.port,) + (self.directory,) * 5)
         for number, (zone, content) in enumerate(zones.items()):
