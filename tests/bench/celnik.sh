@@ -22,6 +22,12 @@ lists() {
 	true
 }
 
+# One client asks for all. An older celnikd bounds nothing.
+limits() {
+	grep -q queries_per_second "$(command -v "$CELNIKD")" || return
+	echo "limits: { queries_per_second: 0, outstanding_misses: 0, responses_per_second: 0 }"
+}
+
 journal() {
 	printf 'journal:\n  directory: %s\n' "$W/journal"
 	if [ "$LOG" = text ]; then
@@ -47,6 +53,7 @@ conf() {
 	upstreams: [ "127.0.0.1:$UPPORT" ]
 	dnssec: { validate: no }
 	cache: { size: 256 MiB, max_ttl: 1d }
+	$(limits)
 	otherwise: allow
 	state: $W/state
 	control: $W/run/control.sock
