@@ -118,14 +118,19 @@ set_mode() {
 	export FILTER LOG
 }
 
-# Of all its processes. Pages that several map count in each by rss, once by pss.
+# Of all its processes. Pages that several map count in each by rss, once by pss; a memfd is memory
+# also where nobody maps it, which all_mib counts.
 memory() {
-	local pid pss=0 rss=0
-	for pid in ${PIDS[$1]} $(offspring "${PIDS[$1]}"); do
-		read -r r p < <(awk '/^Rss:/{r=$2} /^Pss:/{p=$2} END{print r+0, p+0}' "/proc/$pid/smaps_rollup" 2> /dev/null)
-		rss=$((rss + ${r:-0})) pss=$((pss + ${p:-0}))
-	done
-	echo "rss_mib=$((rss / 1024)) pss_mib=$((pss / 1024))"
+	local pid pids
+	pids="${PIDS[$1]} $(offspring "${PIDS[$1]}")"
+	{
+		for pid in $pids; do
+			awk '{print $1, $2}' "/proc/$pid/smaps_rollup" 2> /dev/null
+			find "/proc/$pid/fd" -lname '/memfd:*' -exec stat -Lc 'memfd %i %b' {} + 2> /dev/null
+		done
+	} | awk '$1 == "Rss:" {r += $2} $1 == "Pss:" {p += $2} $1 == "Pss_Shmem:" {s += $2} $1 == "memfd" {f[$2] = $3 / 2}
+		END {for (i in f) m += f[i]
+		printf "rss_mib=%.0f pss_mib=%.0f all_mib=%.0f\n", r / 1024, p / 1024, (p + (m > s ? m - s : 0)) / 1024}'
 }
 
 is_ready() {

@@ -7,11 +7,11 @@ import sys
 
 NUMBER = "%s [%s-%s]"
 TABLES = {
-    "start": [("start s", "start_s", "%.3f"), ("RSS MiB", "rss_mib", "%.0f"), ("PSS MiB", "pss_mib", "%.0f")],
+    "start": [("start s", "start_s", "%.3f"), ("RSS MiB", "rss_mib", "%.0f"), ("memory MiB", "all_mib", "%.0f")],
     "lat": [("p50 us", "p50us", "%.0f"), ("p99 us", "p99us", "%.0f"), ("p99.9 us", "p999us", "%.0f"),
             ("CPU us/query", "us_per_q", "%.1f"), ("lost", "lost", "%.0f"), ("records lost", "log_lost", "%.0f")],
     "reload": [("command s", "cmd_s", "%.2f"), ("longest gap ms", "maxgap_ms", "%.1f"), ("lost", "lost", "%.0f"),
-               ("RSS MiB", "rss_mib", "%.0f"), ("PSS MiB", "pss_mib", "%.0f")],
+               ("RSS MiB", "rss_mib", "%.0f"), ("memory MiB", "all_mib", "%.0f")],
 }
 LOAD = [("kQPS", "kqps", "%.1f"), ("x echo", "ratio", "%.3f"), ("CPU us/query", "us_per_q", "%.2f"),
         ("server core", "srv_cpu", "%.2f"), ("generator core", "gen_cpu", "%.2f"), ("ok %", "ok_percent", "%.1f"),
