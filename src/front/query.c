@@ -446,7 +446,7 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 		reject(w, a, rejection);
 		return;
 	}
-	q = m.question;
+	question_copy(&q, &m.question);
 	name_to_lower(&q.name);
 	e = find_current(w, &q);
 	if (e && !decide(w, e, a->group)->resolve_first) {

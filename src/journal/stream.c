@@ -195,13 +195,10 @@ static struct span whole_lines(struct span data, size_t len, uint64_t *lines)
 {
 	size_t end = 0;
 
-	*lines = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (data.data[i] != '\n')
-			continue;
-		end = i + 1;
-		++*lines;
-	}
+	const uint8_t *found;
+
+	for (*lines = 0; end < len && (found = memchr(data.data + end, '\n', len - end)); ++*lines)
+		end = (size_t)(found - data.data) + 1;
 	return span_part(data, 0, end);
 }
 
@@ -269,7 +266,7 @@ void stream_add(struct stream *s, struct span line, const char *id)
 		return;
 	}
 	s->pending_lines++;
-	snprintf(s->pending_id, sizeof(s->pending_id), "%s", id);
+	memcpy(s->pending_id, id, strnlen(id, sizeof(s->pending_id) - 1) + 1);
 	if (s->pending.len >= smaller(GATHER_MAX, s->size_max))
 		stream_flush(s);
 }

@@ -29,7 +29,8 @@ void reply_asker_read(const struct message *query, bool tcp, struct reply_asker 
 	out->id = query->id;
 	out->flags = query->flags;
 	out->has_question = query->counts[0] == 1;
-	out->question = query->question;
+	if (out->has_question)
+		question_copy(&out->question, &query->question);
 	out->edns = query->edns;
 	out->limit = limit;
 }
