@@ -51,9 +51,12 @@ int engine_ask(
 	struct engine *e, const struct link_question *q, engine_done done, void *arg) MUST_CHECK;
 /*
  * Forgets what was cached and which upstreams did not answer, and asks again what is outstanding:
- * for the moment when an upstream is back. Not from inside a callback of the engine.
+ * for the moment when an upstream is back, or the clock has jumped. Not from inside a callback of
+ * the engine.
  */
 void engine_renew(struct engine *e);
 enum engine_validation engine_validation(const struct engine *e);
 unsigned engine_outstanding(const struct engine *e);
+/* Signatures speak for a clock that is wrong. */
+bool engine_doubts_clock(const struct engine *e);
 #endif

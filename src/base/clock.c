@@ -36,3 +36,18 @@ const char *clock_format(uint64_t real_ns, char out[CLOCK_TEXT_MAX])
 	snprintf(out + len, CLOCK_TEXT_MAX - len, ".%03uZ", ms);
 	return out;
 }
+
+void clock_watch_init(struct clock_watch *w, uint64_t real_ns, uint64_t monotonic_ns)
+{
+	w->ahead_ns = real_ns - monotonic_ns;
+}
+
+int64_t clock_watch_jump(struct clock_watch *w, uint64_t real_ns, uint64_t monotonic_ns)
+{
+	int64_t jump = (int64_t)(real_ns - monotonic_ns - w->ahead_ns);
+
+	if (jump > -CLOCK_JUMP_NS && jump < CLOCK_JUMP_NS)
+		return 0;
+	w->ahead_ns += (uint64_t)jump;
+	return jump;
+}

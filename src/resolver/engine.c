@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "resolver/anchors.h"
 #include "resolver/bogus.h"
+#include "resolver/doubt.h"
 #include "resolver/noise.h"
 #include "resolver/settings.h"
 #include "resolver/validation.h"
@@ -64,6 +65,7 @@ struct engine {
 	struct context *current;
 	struct validation *validation;
 	enum engine_validation state;
+	struct doubt doubt;
 	struct watch *hold; /* NULL when questions need not wait any more */
 	struct watch *delivery;
 	bool delivering; /* the timer is set */
@@ -152,6 +154,7 @@ static void read_packet(struct ask *a, const void *packet, int len, int sec, con
 						  : DNSSEC_INSECURE;
 	if (a->answer.dnssec == DNSSEC_BOGUS)
 		a->answer.ede = bogus_explain(why, a->answer.why);
+	doubt_note(&a->context->engine->doubt, &a->question, &a->answer);
 }
 
 static void on_resolved(
@@ -477,4 +480,9 @@ enum engine_validation engine_validation(const struct engine *e)
 unsigned engine_outstanding(const struct engine *e)
 {
 	return e->outstanding;
+}
+
+bool engine_doubts_clock(const struct engine *e)
+{
+	return e->doubt.is_on;
 }

@@ -87,6 +87,7 @@ class Nsd:
             "server:\n  ip-address: 127.0.0.1@%d\n  username: \"\"\n  server-count: 1\n"
             "  zonesdir: %s\n  pidfile: %s/nsd.pid\n  database: \"\"\n  xfrdfile: %s/xfrd.state\n"
             "  zonelistfile: %s/zone.list\n  logfile: %s/nsd.log\n  hide-version: yes\n"
+            "  rrl-ratelimit: 0\n"
             "remote-control:\n  control-enable: no\n"
         ) % ((self.port,) + (self.directory,) * 5)
         for number, (zone, content) in enumerate(zones.items()):
@@ -289,6 +290,18 @@ class Stage:
 
     def stats(self):
         return json.loads(self.celnik("stats", "-o", "json").stdout)["counters"]
+
+
+def children(pid):
+    """{role: [pids]} of the daemon's processes."""
+    found = {"front": [], "resolver": []}
+    out = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
+    for line in out.stdout.splitlines():
+        number, arguments = line.split(None, 1)
+        for role in found:
+            if "--" + role in arguments:
+                found[role].append(int(number))
+    return found
 
 
 def run(command):
