@@ -184,6 +184,8 @@ class Stage:
             timeout=120,
             env=dict(os.environ, **(env or {})),
         )
+        if "Sanitizer" in done.stderr or "runtime error" in done.stderr:
+            raise AssertionError("a sanitizer spoke:\n" + done.stderr)
         if code is not None and done.returncode != code:
             raise AssertionError(
                 "%s: exit %d, not %d\n%s%s"

@@ -48,10 +48,10 @@ CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18
 
 
 def own_mounts():
-    """Mounts made from here on are seen by this process and its children only, and end with them."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
-        raise OSError(ctypes.get_errno(), "no mount namespace of our own")
+    """Mounts made from here on are seen by this process and its children only, and end with them.
+    False where that is not allowed."""
+    libc = ctypes.CDLL(None)
+    return libc.unshare(CLONE_NEWNS) == 0 and libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) == 0
 
 
 class Journal(unittest.TestCase):
@@ -119,16 +119,15 @@ class Journal(unittest.TestCase):
 
     def test_full_disk(self):
         """A small file system; who may not mount one takes the right to write away instead."""
-        is_root = os.getuid() == 0
 
         def mount():
-            own_mounts()
             self.journal.mkdir()
             subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(self.journal)],
                            check=True)
 
-        s = self.stage(mount if is_root else None)
-        if is_root:
+        may_mount = own_mounts()
+        s = self.stage(mount if may_mount else None)
+        if may_mount:
             ballast = self.journal / "ballast"
             with self.assertRaises(OSError), ballast.open("wb", buffering=0) as f:
                 while True:
@@ -298,13 +297,13 @@ class Clock(unittest.TestCase):
 
     def test_deadlines(self):
         """A question that no upstream answers ends in time, whatever the clock does meanwhile."""
-        for offset in ("+90d", "-90d"):
+        for offset, name in (("+90d", "n201"), ("-90d", "n202")):
             with self.subTest(offset):
                 self.set_clock("+0")
                 s = self.stage
                 s.nsd.stop()
                 command = ["dig", "@127.0.0.1", "-p", str(s.port), "+tries=1", "+time=8",
-                           "late%s.test-site" % offset]
+                           name + ".test-site"]
                 start = time.monotonic()
                 with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
                     wait_for("it is being asked", lambda: s.stats()["resolver.in_flight"] > 0)
