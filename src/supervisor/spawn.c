@@ -36,7 +36,7 @@ static void place_descriptors(int executable, int channel)
 
 static void reset_signals(void)
 {
-	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
+	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)

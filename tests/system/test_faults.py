@@ -246,6 +246,9 @@ class Clock(unittest.TestCase):
         self.stage = Stage(config, zones={".": zone}, files={"site.txt": "blocked.example\n"},
                            start=False)
         self.addCleanup(self.stage.stop)
+        self.start()
+
+    def start(self):
         self.stage.start(env={
             "LD_PRELOAD": preload(),
             "FAKETIME_TIMESTAMP_FILE": str(self.clock),
@@ -294,6 +297,26 @@ class Clock(unittest.TestCase):
 
     def test_back(self):
         self.check_wrong_clock("-90d", 8, "not valid yet")
+
+    def test_log_outlives_a_wrong_clock(self):
+        """A log that is 400 days old all of a sudden is not deleted for its age."""
+        s = self.stage
+        journal = s.directory / "journal"
+        self.assertTrue(self.answers("n1.test-site"))
+        s.record("n1.test-site")
+        s.daemon.terminate()
+        self.assertEqual(s.daemon.wait(timeout=20), 0)
+        closed = set(journal.glob("queries-*"))
+        self.start()
+        self.assertTrue(self.answers("n2.test-site"))
+        s.record("n2.test-site")
+        self.set_clock("+400d")
+        for path in set(journal.glob("queries-*")) - closed:
+            path.unlink()  # so that a new one is begun, and the old ones are looked at
+        self.assertEqual(s.dig("x.blocked.example").status, "NXDOMAIN")
+        s.record("x.blocked.example")
+        self.assertTrue(all(path.exists() for path in closed))
+        self.assertEqual(s.stats()["journal.segments_deleted"], 0)
 
     def test_deadlines(self):
         """A question that no upstream answers ends in time, whatever the clock does meanwhile."""
