@@ -102,10 +102,22 @@ mirror=$(find_mirror)
 [ -z "$(git -c safe.directory='*' -C "$top" status --porcelain)" ] ||
 	say "the work tree has changes that are not committed; they are not tested"
 place=$(mktemp -d "${1:-${TMPDIR:-/tmp}}/celnik-fresh-XXXXXX")
-trap 'rm -rf --one-file-system "$place"' EXIT
+child=
+# unshare ignores other signals; with it all processes in the namespaces die.
+clean_up() {
+	[ -z "$child" ] || kill -KILL "$child" 2>/dev/null || true
+	wait
+	rm -rf --one-file-system "$place"
+}
+trap clean_up EXIT
 trap 'exit 1' INT TERM HUP
 chmod 755 "$place"
 mkdir "$place/root"
 unshare --mount --propagation private --pid --fork --kill-child \
-	"$BASH" "${BASH_SOURCE[0]}" --inside "$place/root" "$mirror"
+	"$BASH" "${BASH_SOURCE[0]}" --inside "$place/root" "$mirror" </dev/null &
+child=$!
+status=0
+wait "$child" || status=$?
+child=
+[ $status = 0 ] || exit 1
 say "both commands work"
