@@ -61,10 +61,12 @@ int engine_ask(
 	struct engine *e, const struct link_question *q, engine_done done, void *arg) MUST_CHECK;
 /*
  * Forgets what was cached and which upstreams did not answer, and asks again what is outstanding:
- * for the moment when an upstream is back. From now on each is given wait_ms (resolver/pace.h). Not
- * from inside a callback of the engine.
+ * for the moment when an upstream is back, or the clock has jumped. From now on each is given
+ * wait_ms (resolver/pace.h). Not from inside a callback of the engine.
  */
 void engine_renew(struct engine *e, uint32_t wait_ms);
 enum engine_validation engine_validation(const struct engine *e);
 unsigned engine_outstanding(const struct engine *e);
+/* Signatures speak for a clock that is wrong. */
+bool engine_doubts_clock(const struct engine *e);
 #endif

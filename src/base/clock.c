@@ -73,3 +73,18 @@ int64_t clock_day(uint64_t real_ns)
 		return (int64_t)(real_ns / NS_PER_S / 86400);
 	return (int64_t)((seconds + local.tm_gmtoff) / 86400);
 }
+
+void clock_watch_init(struct clock_watch *w, uint64_t real_ns, uint64_t monotonic_ns)
+{
+	w->ahead_ns = real_ns - monotonic_ns;
+}
+
+int64_t clock_watch_jump(struct clock_watch *w, uint64_t real_ns, uint64_t monotonic_ns)
+{
+	int64_t jump = (int64_t)(real_ns - monotonic_ns - w->ahead_ns);
+
+	if (jump > -CLOCK_JUMP_NS && jump < CLOCK_JUMP_NS)
+		return 0;
+	w->ahead_ns += (uint64_t)jump;
+	return jump;
+}

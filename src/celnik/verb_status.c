@@ -218,6 +218,14 @@ static void show_validation(const struct view *v, const char *word)
 	screen_text(stdout, word);
 }
 
+static void show_doubt(const struct view *v, const struct json_value *status)
+{
+	if (!json_get_bool(status, "clock_doubted", false))
+		return;
+	fputs("; ", stdout);
+	complain(v, "signatures have expired or are not valid yet: IS THE CLOCK RIGHT?");
+}
+
 static void show_resolver(const struct view *v, const struct json_value *resolver)
 {
 	const struct json_value *status = told(resolver);
@@ -230,6 +238,7 @@ static void show_resolver(const struct view *v, const struct json_value *resolve
 			json_get_u64(status, "pid", 0), json_get_u64(status, "asked", 0),
 			json_get_u64(status, "failed", 0), json_get_u64(status, "outstanding", 0));
 		show_validation(v, json_get_string(status, "validation", ""));
+		show_doubt(v, status);
 	} else {
 		fputs(": has told nothing yet", stdout);
 	}
@@ -307,7 +316,8 @@ static bool resolver_is_wrong(const struct json_value *resolver)
 	for (size_t i = 0; i < json_count(upstreams); i++)
 		if (!json_get_bool(json_at(upstreams, i), "up", false))
 			return true;
-	return strcmp(json_get_string(status, "validation", ""), "missing") == 0;
+	return strcmp(json_get_string(status, "validation", ""), "missing") == 0 ||
+	       json_get_bool(status, "clock_doubted", false);
 }
 
 /* What makes the exit code 1, whatever the output: all that is complained about above. */

@@ -425,10 +425,31 @@ static void on_channel(void *arg, unsigned io)
 	}
 }
 
+/* Also in the log: status has to be asked for. */
+static void watch_journal(struct front *f)
+{
+	struct journal_stats stats;
+
+	journal_stats_read(f->journal, &stats);
+	if (stats.failing == f->journal_failing)
+		return;
+	f->journal_failing = stats.failing;
+	if (stats.failing)
+		log_error("the query log cannot be written: %s; make room or mend '%s'",
+			strerror(stats.failing_errno), f->snapshot->conf->journal_directory);
+	else
+		log_info("the query log is written again; %llu queries and %llu events have been "
+			 "lost since the start",
+			(unsigned long long)stats.lost_queries,
+			(unsigned long long)stats.lost_events);
+}
+
 static void on_tick(void *arg)
 {
 	struct front *f = arg;
 
+	if (f->journal)
+		watch_journal(f);
 	if (f->explainer)
 		explainer_tick(f->explainer);
 	if (f->lane)

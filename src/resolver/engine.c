@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "resolver/anchors.h"
 #include "resolver/bogus.h"
+#include "resolver/doubt.h"
 #include "resolver/noise.h"
 #include "resolver/pace.h"
 #include "resolver/settings.h"
@@ -67,6 +68,7 @@ struct engine {
 	struct context *current;
 	struct validation *validation;
 	enum engine_validation state;
+	struct doubt doubt;
 	struct watch *hold; /* NULL when questions need not wait any more */
 	struct watch *delivery;
 	bool delivering; /* the timer is set */
@@ -155,6 +157,7 @@ static void read_packet(struct ask *a, const void *packet, int len, int sec, con
 						  : DNSSEC_INSECURE;
 	if (a->answer.dnssec == DNSSEC_BOGUS)
 		a->answer.ede = bogus_explain(why, a->answer.why);
+	doubt_note(&a->context->engine->doubt, &a->question, &a->answer);
 }
 
 static void on_resolved(
@@ -497,4 +500,9 @@ enum engine_validation engine_validation(const struct engine *e)
 unsigned engine_outstanding(const struct engine *e)
 {
 	return e->outstanding;
+}
+
+bool engine_doubts_clock(const struct engine *e)
+{
+	return e->doubt.is_on;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "link/channel.h"
 #include "resolver/engine.h"
@@ -40,6 +41,8 @@ struct resolver {
 	struct probes *probes;
 	struct pace pace;
 	char *told; /* the last status */
+	struct clock_watch clock;
+	bool speaks; /* of what all resolvers see; one of them does */
 	unsigned drain_turns;
 	uint64_t drain_asked;
 	int exit_code;
@@ -83,6 +86,8 @@ static void write_status(const struct resolver *r, struct buf *out)
 	buf_printf(out, "{\"pid\": %ld, \"validation\": \"%s\", \"outstanding\": %u, ",
 		(long)getpid(), states[engine_validation(r->engine)],
 		engine_outstanding(r->engine));
+	if (engine_doubts_clock(r->engine))
+		buf_put_text(out, "\"clock_doubted\": true, ");
 	buf_printf(out, "\"asked\": %llu, \"failed\": %llu, \"dropped\": %llu, \"upstreams\": ",
 		(unsigned long long)counts.asked, (unsigned long long)counts.failed,
 		(unsigned long long)counts.dropped);
@@ -90,11 +95,29 @@ static void write_status(const struct resolver *r, struct buf *out)
 	buf_put_text(out, "}");
 }
 
+/*
+ * libunbound measures by the real clock what it caches: after a step back its failures would last
+ * for as long as the step was.
+ */
+static void watch_clock(struct resolver *r)
+{
+	int64_t jump_ns = clock_watch_jump(&r->clock, clock_real_ns(), clock_monotonic_ns());
+
+	if (jump_ns == 0)
+		return;
+	if (r->speaks)
+		log_warning("the clock has jumped %s by %llu s; what was resolved is forgotten",
+			jump_ns < 0 ? "back" : "forward",
+			(unsigned long long)(jump_ns < 0 ? -jump_ns : jump_ns) / NS_PER_S);
+	engine_renew(r->engine, r->pace.wait_ms);
+}
+
 static void on_status(void *arg)
 {
 	struct resolver *r = arg;
 	struct buf text;
 
+	watch_clock(r);
 	if (watch_timer_set(r->status_timer, STATUS_MS) != 0)
 		end(r, 1);
 	if (!probes_are_known(r->probes))
@@ -214,7 +237,9 @@ static void start(struct resolver *r, struct channel_message *m)
 		return;
 	}
 	/* All resolvers see the same servers; one of them speaks. */
-	err = probes_new(r->loop, r->conf, o.upstreams, o.upstream_count, m->b == 0, on_probe, r,
+	r->speaks = m->b == 0;
+	clock_watch_init(&r->clock, clock_real_ns(), clock_monotonic_ns());
+	err = probes_new(r->loop, r->conf, o.upstreams, o.upstream_count, r->speaks, on_probe, r,
 		&r->probes);
 	if (err == 0)
 		err = peers_start(r->peers, r->engine);

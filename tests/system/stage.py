@@ -187,6 +187,8 @@ class Stage:
             timeout=120,
             env=dict(os.environ, **(env or {})),
         )
+        if "Sanitizer" in done.stderr or "runtime error" in done.stderr:
+            raise AssertionError("a sanitizer spoke:\n" + done.stderr)
         if code is not None and done.returncode != code:
             raise AssertionError(
                 "%s: exit %d, not %d\n%s%s"
@@ -293,6 +295,18 @@ class Stage:
 
     def stats(self):
         return json.loads(self.celnik("stats", "-o", "json").stdout)["counters"]
+
+
+def children(pid):
+    """{role: [pids]} of the daemon's processes."""
+    found = {"front": [], "resolver": []}
+    out = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
+    for line in out.stdout.splitlines():
+        number, arguments = line.split(None, 1)
+        for role in found:
+            if "--" + role in arguments:
+                found[role].append(int(number))
+    return found
 
 
 def run(command):

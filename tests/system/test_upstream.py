@@ -25,6 +25,7 @@ resolvers: 1
 clients:
   local: { networks: [ 127.0.0.0/8 ] }
 upstreams: [ {upstreams} ]
+limits: { outstanding_misses: 0 }
 dnssec: { validate: no }
 lists:
   store: {dir}/store

@@ -63,12 +63,39 @@ static void reads_both_clocks(void **state)
 	assert_in_range(now, real > 0 ? real - 1 : 0, real + 2);
 }
 
+static void sees_jumps(void **state)
+{
+	/* Seconds of both clocks, and the jump that is seen. */
+	static const struct {
+		uint64_t real, monotonic;
+		int64_t expected;
+	} rows[] = {
+		{1001, 2, 0},
+		{5009, 4001, 0}, /* 9 s ahead: not yet */
+		{5010, 4001, 9 + 1},
+		{5011, 4002, 0},
+		{0, 4003, -5012},
+		{1, 4004, 0},
+		{10000000, 4005, 9999998},
+		{10000001, 4006, 0},
+	};
+	struct clock_watch w;
+
+	(void)state;
+	clock_watch_init(&w, 1000 * NS_PER_S, 1 * NS_PER_S);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+			clock_watch_jump(&w, rows[i].real * NS_PER_S, rows[i].monotonic * NS_PER_S),
+			rows[i].expected * (int64_t)NS_PER_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats_times),
 		cmocka_unit_test(formats_all_days),
 		cmocka_unit_test(reads_both_clocks),
+		cmocka_unit_test(sees_jumps),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
