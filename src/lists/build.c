@@ -22,6 +22,7 @@ struct build {
 	struct report *report;
 	bool force;
 	struct builder *builder;
+	struct guard *guard;
 	struct store *current; /* NULL when there is none that can be read */
 	uint8_t sources[DIGEST_LEN];
 };
@@ -32,7 +33,13 @@ static const importer importers[CONF_FORMAT_COUNT] = {
 	[CONF_FORMAT_SHIPPED] = import_tsv,
 	[CONF_FORMAT_TSV] = import_tsv,
 	[CONF_FORMAT_DOMAINS] = import_domains,
+	[CONF_FORMAT_HOSTS] = import_hosts,
+	[CONF_FORMAT_DNSMASQ] = import_dnsmasq,
+	[CONF_FORMAT_ADBLOCK] = import_adblock,
+	[CONF_FORMAT_RPZ] = import_rpz,
+	[CONF_FORMAT_V2FLY] = import_v2fly,
 	[CONF_FORMAT_CIDR] = import_cidr,
+	[CONF_FORMAT_DELEGATED] = import_delegated,
 };
 
 /* At the source's place in the configuration. */
@@ -111,8 +118,11 @@ static int import_source(
 	const struct build *b, uint32_t list, bool vendors_pass, struct import_result *total)
 {
 	const struct conf_source *source = &b->conf->sources[list];
-	struct import_target t = {
-		.builder = b->builder, .list = list, .source = source, .report = b->report};
+	struct import_target t = {.builder = b->builder,
+		.guard = b->guard,
+		.list = list,
+		.source = source,
+		.report = b->report};
 	struct files files = {0};
 	int err = files_find(source, &files);
 
@@ -189,11 +199,6 @@ static int source_add(const struct build *b, unsigned index)
 	uint32_t list;
 	int err;
 
-	if (!importers[source->format]) {
-		complain(b, REPORT_ERROR, source, "list '%s' has a format that cannot be imported",
-			source->name);
-		return ERR_FORMAT;
-	}
 	err = builder_list(b->builder, span_text(source->name), &list);
 	if (err)
 		complain(b, REPORT_ERROR, source, "list '%s' cannot be added: %s", source->name,
@@ -282,6 +287,17 @@ static void current_open(struct build *b, struct lists_build_result *result)
 		memcpy(result->path, path, sizeof(path));
 }
 
+static int guard_open(struct build *b)
+{
+	int err = guard_new(b->conf, &b->guard);
+
+	if (err)
+		complain(b, REPORT_ERROR, NULL,
+			"cannot read the public suffix list: %s; install the package publicsuffix",
+			reason(err));
+	return err;
+}
+
 static int build_locked(struct build *b, uint64_t now_ns, struct lists_build_result *out)
 {
 	struct lists_build_result result = {0};
@@ -291,7 +307,9 @@ static int build_locked(struct build *b, uint64_t now_ns, struct lists_build_res
 		return err;
 	current_open(b, &result);
 	if (!result.unchanged) {
-		err = builder_new(&b->builder);
+		err = guard_open(b);
+		if (!err)
+			err = builder_new(&b->builder);
 		if (!err)
 			err = import_all(b);
 		if (!err)
@@ -337,6 +355,7 @@ int lists_build(const struct conf *conf, bool force, uint64_t now_ns, struct rep
 		return err;
 	err = build_locked(&b, now_ns, out);
 	builder_free(b.builder);
+	guard_free(b.guard);
 	store_close(b.current);
 	close(lock);
 	return err;
