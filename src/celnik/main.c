@@ -15,8 +15,9 @@
 static const struct cli_verb verbs[] = {
 	{"check", verb_check, "[FILE]", "validate the configuration"},
 	{"explain", verb_explain, "[--type T] [--client A] NAME", "show a decision step by step"},
-	{"lists", verb_lists, "build | lookup NAME|ADDRESS | info",
-		"compile and look into the lists"},
+	{"lists", verb_lists,
+		"build | lookup NAME|ADDRESS | info | diff OLD NEW | export --format F",
+		"compile, look into, compare and hand out the lists"},
 	{"log", verb_log, "[--all] [-f] [-n N] [--since T] [--until T]", "read the query log"},
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
 	{"stats", verb_stats, "", "the running daemon's counters"},

@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "conf/sources.h"
 #include "lists/lists.h"
+#include "lists_show.h"
 #include "match/matcher.h"
 #include "rows.h"
 #include "screen.h"
@@ -153,19 +154,22 @@ static void show_csv(const struct generation *g)
 	}
 }
 
-/* NULL, with a message, when there is none or it cannot be read. */
-static struct store *generation_open(const struct conf *conf, char path[GENERATIONS_PATH_MAX])
+struct store *lists_current(const struct conf *conf, char *path)
 {
-	struct store *store = NULL;
-	int err = generations_current(conf->lists_store, path);
-
-	if (err) {
+	if (generations_current(conf->lists_store, path) != 0) {
 		fprintf(stderr,
 			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
 			conf->lists_store);
 		return NULL;
 	}
-	err = store_open(path, &store);
+	return lists_open(path);
+}
+
+struct store *lists_open(const char *path)
+{
+	struct store *store = NULL;
+	int err = store_open(path, &store);
+
 	if (err) {
 		fprintf(stderr,
 			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
@@ -192,7 +196,7 @@ static int show_generation(struct cli *cli, const struct conf *conf, bool unchan
 	static void (*const shows[])(const struct generation *) = {
 		[CLI_HUMAN] = show_human, [CLI_JSON] = show_json, [CLI_CSV] = show_csv};
 	char path[GENERATIONS_PATH_MAX];
-	struct store *store = generation_open(conf, path);
+	struct store *store = lists_current(conf, path);
 	struct generation g = {.path = path, .store = store, .unchanged = unchanged};
 
 	if (!store)
@@ -287,7 +291,7 @@ static int lookup_in(struct cli *cli, const struct matcher_sources *sources, con
 static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 {
 	char path[GENERATIONS_PATH_MAX];
-	struct matcher_sources sources = {.store = generation_open(conf, path)};
+	struct matcher_sources sources = {.store = lists_current(conf, path)};
 	int code;
 
 	if (!sources.store)
@@ -299,41 +303,111 @@ static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 	return code;
 }
 
-/* What stands behind `lists`, the argument of lookup included. */
-static int run(struct cli *cli, const struct conf *conf, bool force, char **words, int count)
+/* What stands behind `lists` as words: whether they and the options fit together, and what they do.
+ */
+struct request {
+	struct lists_options options;
+	char **words;
+	int count;
+};
+
+static bool is(const struct request *r, const char *verb, int count)
 {
-	if (count == 1 && strcmp(words[0], "build") == 0)
-		return build(cli, conf, force);
-	if (count == 2 && strcmp(words[0], "lookup") == 0 && !force)
-		return lookup(cli, conf, words[1]);
-	if (count == 1 && strcmp(words[0], "info") == 0 && !force)
-		return show_generation(cli, conf, false);
-	return cli_usage("lists");
+	return r->count == count && strcmp(r->words[0], verb) == 0;
 }
 
-int verb_lists(struct cli *cli, int argc, char **argv)
+static bool has_export_options(const struct lists_options *o)
+{
+	return o->format || o->list || o->fact || o->country || o->vendor || o->category;
+}
+
+static int run(struct cli *cli, const struct conf *conf, const struct request *r)
+{
+	if (is(r, "build", 1))
+		return build(cli, conf, r->options.force);
+	if (is(r, "lookup", 2))
+		return lookup(cli, conf, r->words[1]);
+	if (is(r, "export", 1))
+		return lists_show_export(conf, &r->options);
+	return show_generation(cli, conf, false);
+}
+
+static bool is_request(const struct request *r)
+{
+	bool of_export = is(r, "export", 1), of_build = is(r, "build", 1);
+
+	if ((r->options.force && !of_build) || (has_export_options(&r->options) && !of_export))
+		return false;
+	return of_build || of_export || is(r, "lookup", 2) || is(r, "diff", 3) || is(r, "info", 1);
+}
+
+/* The option's place; NULL for force and output. */
+static const char **option_place(struct lists_options *o, int option)
+{
+	switch (option) {
+	case 'F':
+		return &o->format;
+	case 'l':
+		return &o->list;
+	case 'a':
+		return &o->fact;
+	case 'C':
+		return &o->country;
+	case 'v':
+		return &o->vendor;
+	case 'g':
+		return &o->category;
+	default:
+		return NULL;
+	}
+}
+
+static bool options_read(struct cli *cli, int argc, char **argv, struct lists_options *o)
 {
 	static const struct option options[] = {
 		{"force", no_argument, NULL, 'f'},
 		{"output", required_argument, NULL, 'o'},
+		{"format", required_argument, NULL, 'F'},
+		{"list", required_argument, NULL, 'l'},
+		{"fact", required_argument, NULL, 'a'},
+		{"country", required_argument, NULL, 'C'},
+		{"vendor", required_argument, NULL, 'v'},
+		{"category", required_argument, NULL, 'g'},
 		{NULL, 0, NULL, 0},
 	};
-	struct conf *conf;
-	bool force = false;
-	int option, code;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		const char **place = option_place(o, option);
+
 		if (option == 'f')
-			force = true;
+			o->force = true;
+		else if (place)
+			*place = optarg;
 		else if (option != 'o' || !cli_output_parse(optarg, &cli->output))
-			return cli_usage(argv[0]);
+			return false;
 	}
-	if (optind == argc)
+	return true;
+}
+
+int verb_lists(struct cli *cli, int argc, char **argv)
+{
+	struct request r = {0};
+	struct conf *conf;
+	int code;
+
+	if (!options_read(cli, argc, argv, &r.options))
 		return cli_usage(argv[0]);
+	r.words = argv + optind;
+	r.count = argc - optind;
+	if (r.count == 0 || !is_request(&r))
+		return cli_usage(argv[0]);
+	if (is(&r, "diff", 3))
+		return lists_show_diff(cli, r.words[1], r.words[2]);
 	conf = cli_conf(cli);
 	if (!conf)
 		return CLI_NONE;
-	code = run(cli, conf, force, argv + optind, argc - optind);
+	code = run(cli, conf, &r);
 	conf_free(conf);
 	return code;
 }
