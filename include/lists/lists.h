@@ -8,9 +8,12 @@
 #include "store/builder.h"
 #include "store/generations.h"
 
+#define LISTS_SOURCES_MAX 64
+
 struct lists_build_result {
 	bool unchanged; /* the current generation was built from the same; nothing was written */
 	char path[GENERATIONS_PATH_MAX];
+	uint32_t duplicates[LISTS_SOURCES_MAX]; /* rows of each source that it had said before */
 };
 
 /*

@@ -41,7 +41,7 @@ struct generation {
 	const struct store *store;
 	struct store_info info;
 	enum age age;
-	bool unchanged; /* nothing had to be built */
+	const struct lists_build_result *built; /* NULL when it was only looked at */
 };
 
 static const char *reason(int err)
@@ -71,6 +71,13 @@ static void show_lists_human(const struct generation *g)
 		printf("%*s %9u %9u %9u %9u %9u\n", width - (int)list.name.len, "", list.names,
 			list.ranges, list.asns, list.skipped, list.off);
 	}
+	for (uint32_t i = 0; g->built && i < g->info.list_count; i++) {
+		store_list_info_read(g->store, i, &list);
+		if (g->built->duplicates[i] > 0)
+			screen_printf("%u row%s of '%.*s' only repeat%s others\n",
+				g->built->duplicates[i], screen_plural(g->built->duplicates[i]),
+				SPAN_ARGS(list.name), g->built->duplicates[i] == 1 ? "s" : "");
+	}
 }
 
 static void show_human(const struct generation *g)
@@ -78,7 +85,7 @@ static void show_human(const struct generation *g)
 	char built[CLOCK_TEXT_MAX], digest[DIGEST_TEXT_MAX], age[SCREEN_DURATION_MAX];
 	uint64_t now = clock_real_ns();
 
-	if (g->unchanged)
+	if (g->built && g->built->unchanged)
 		puts("nothing to do: the generation in force was built from the same");
 	label("generation");
 	screen_printf("%s\n", g->path);
@@ -97,22 +104,26 @@ static void show_human(const struct generation *g)
 	show_lists_human(g);
 }
 
-static void put_list_json(struct json_writer *w, const struct store_list_info *list)
+static void put_list_json(struct json_writer *w, const struct generation *g, uint32_t index)
 {
+	struct store_list_info list;
+
+	store_list_info_read(g->store, index, &list);
 	json_begin_object(w, NULL);
-	json_put_text(w, "name", list->name);
-	json_put_u64(w, "names", list->names);
-	json_put_u64(w, "ranges", list->ranges);
-	json_put_u64(w, "asns", list->asns);
-	json_put_u64(w, "skipped", list->skipped);
-	json_put_u64(w, "off", list->off);
+	json_put_text(w, "name", list.name);
+	json_put_u64(w, "names", list.names);
+	json_put_u64(w, "ranges", list.ranges);
+	json_put_u64(w, "asns", list.asns);
+	json_put_u64(w, "skipped", list.skipped);
+	json_put_u64(w, "off", list.off);
+	if (g->built && !g->built->unchanged)
+		json_put_u64(w, "duplicates", g->built->duplicates[index]);
 	json_end_object(w);
 }
 
 static void show_json(const struct generation *g)
 {
 	char built[CLOCK_TEXT_MAX], digest[DIGEST_TEXT_MAX];
-	struct store_list_info list;
 	struct json_writer w;
 	struct buf b;
 
@@ -124,17 +135,15 @@ static void show_json(const struct generation *g)
 	json_put_string(&w, "sources", digest_format(g->info.sources, digest));
 	json_put_string(&w, "built", clock_format(g->info.built_ns, built));
 	json_put_string(&w, "state", age_words[g->age]);
-	json_put_bool(&w, "unchanged", g->unchanged);
+	json_put_bool(&w, "unchanged", g->built && g->built->unchanged);
 	json_put_u64(&w, "size", g->info.size);
 	json_put_u64(&w, "names", g->info.names);
 	json_put_u64(&w, "segments", g->info.ranges);
 	json_put_u64(&w, "asns", g->info.asns);
 	json_put_u64(&w, "vendors", g->info.vendors);
 	json_begin_array(&w, "lists");
-	for (uint32_t i = 0; i < g->info.list_count; i++) {
-		store_list_info_read(g->store, i, &list);
-		put_list_json(&w, &list);
-	}
+	for (uint32_t i = 0; i < g->info.list_count; i++)
+		put_list_json(&w, g, i);
 	json_end_array(&w);
 	json_end_object(&w);
 	puts(buf_text(&b));
@@ -191,13 +200,14 @@ static enum age age_of(const struct conf *conf, const struct store_info *info)
 	return age;
 }
 
-static int show_generation(struct cli *cli, const struct conf *conf, bool unchanged)
+static int show_generation(
+	struct cli *cli, const struct conf *conf, const struct lists_build_result *built)
 {
 	static void (*const shows[])(const struct generation *) = {
 		[CLI_HUMAN] = show_human, [CLI_JSON] = show_json, [CLI_CSV] = show_csv};
 	char path[GENERATIONS_PATH_MAX];
 	struct store *store = lists_current(conf, path);
-	struct generation g = {.path = path, .store = store, .unchanged = unchanged};
+	struct generation g = {.path = path, .store = store, .built = built};
 
 	if (!store)
 		return CLI_IO;
@@ -222,7 +232,7 @@ static int build(struct cli *cli, const struct conf *conf, bool force)
 	report_print(report, stderr);
 	report_free(report);
 	if (!err)
-		return show_generation(cli, conf, result.unchanged);
+		return show_generation(cli, conf, &result);
 	fputs("celnik: the lists were not built; those in force stay\n", stderr);
 	return err == ERR_IO || err == ERR_MEMORY ? CLI_IO : CLI_NONE;
 }
@@ -329,7 +339,7 @@ static int run(struct cli *cli, const struct conf *conf, const struct request *r
 		return lookup(cli, conf, r->words[1]);
 	if (is(r, "export", 1))
 		return lists_show_export(conf, &r->options);
-	return show_generation(cli, conf, false);
+	return show_generation(cli, conf, NULL);
 }
 
 static bool is_request(const struct request *r)

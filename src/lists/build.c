@@ -25,6 +25,7 @@ struct build {
 	struct guard *guard;
 	struct store *current; /* NULL when there is none that can be read */
 	uint8_t sources[DIGEST_LEN];
+	struct lists_build_result result;
 };
 
 typedef int (*importer)(const struct import_target *t, struct span text, struct import_result *out);
@@ -207,10 +208,12 @@ static int source_add(const struct build *b, unsigned index)
 }
 
 /* All errors of all sources in one run, as far as each can be read. */
-static int import_all(const struct build *b)
+static int import_all(struct build *b)
 {
 	int err = 0, failed = 0;
 
+	if (b->conf->source_count > LISTS_SOURCES_MAX)
+		return ERR_LIMIT;
 	for (unsigned i = 0; !err && i < b->conf->source_count; i++)
 		err = source_add(b, i);
 	for (unsigned i = 0; !err && i < b->conf->source_count; i++) {
@@ -229,6 +232,7 @@ static int import_all(const struct build *b)
 		if (!one)
 			one = size_check(b, &b->conf->sources[i], &total);
 		builder_count_refused(b->builder, i, total.skipped, total.off);
+		b->result.duplicates[i] = total.duplicate;
 		failed = one ? one : failed;
 	}
 	return err ? err : failed;
@@ -266,7 +270,7 @@ static int write_generation(const struct build *b, uint64_t now_ns, char *path)
 }
 
 /* The generation in force, if it can be read; sets unchanged when it is that of these sources. */
-static void current_open(struct build *b, struct lists_build_result *result)
+static void current_open(struct build *b)
 {
 	char path[GENERATIONS_PATH_MAX];
 	struct store_info info;
@@ -282,9 +286,9 @@ static void current_open(struct build *b, struct lists_build_result *result)
 		return;
 	}
 	store_info_read(b->current, &info);
-	result->unchanged = memcmp(info.sources, b->sources, DIGEST_LEN) == 0;
-	if (result->unchanged)
-		memcpy(result->path, path, sizeof(path));
+	b->result.unchanged = memcmp(info.sources, b->sources, DIGEST_LEN) == 0;
+	if (b->result.unchanged)
+		memcpy(b->result.path, path, sizeof(path));
 }
 
 static int guard_open(struct build *b)
@@ -300,13 +304,12 @@ static int guard_open(struct build *b)
 
 static int build_locked(struct build *b, uint64_t now_ns, struct lists_build_result *out)
 {
-	struct lists_build_result result = {0};
 	int err = conf_sources_digest(b->conf, b->report, b->sources);
 
 	if (err)
 		return err;
-	current_open(b, &result);
-	if (!result.unchanged) {
+	current_open(b);
+	if (!b->result.unchanged) {
 		err = guard_open(b);
 		if (!err)
 			err = builder_new(&b->builder);
@@ -315,10 +318,10 @@ static int build_locked(struct build *b, uint64_t now_ns, struct lists_build_res
 		if (!err)
 			err = digest_check(b);
 		if (!err)
-			err = write_generation(b, now_ns, result.path);
+			err = write_generation(b, now_ns, b->result.path);
 	}
 	if (!err)
-		*out = result;
+		*out = b->result;
 	return err;
 }
 

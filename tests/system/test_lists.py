@@ -144,7 +144,12 @@ class Formats(unittest.TestCase):
                 "of-registry": (0, 1, 0),
             })
             (s.directory / "hosts").write_text(FILES["hosts"] + "10.0.0.2 nas2.example\n")
-            said = s.celnik("lists", "build").stderr
+            with (s.directory / "nets.txt").open("a") as f:
+                f.write("2001:DB8:7::/48\n198.51.100.0/26\n")
+            built = s.celnik("lists", "build", "-o", "json")
+            counts = {i["name"]: i["duplicates"] for i in json.loads(built.stdout)["lists"]}
+            self.assertEqual((counts["of-cidr"], counts["of-hosts"]), (2, 0))
+            said = built.stderr
             self.assertRegex(said, r"hosts:3:1: warning: .*\(2 such lines, this is the first\)")
             self.assertRegex(said, r"block\.rpz:5:1: warning: PASSTHRU")
             self.assertRegex(said, r"v2fly-more:2:1: warning: keywords")
