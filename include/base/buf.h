@@ -36,6 +36,9 @@ void buf_put_u8(struct buf *b, uint8_t value);
 /* Big endian, as on the wire. */
 void buf_put_u16(struct buf *b, uint16_t value);
 void buf_put_u32(struct buf *b, uint32_t value);
+void buf_put_decimal(struct buf *b, uint64_t value);
+/* Room for len octets, counted as written, which the caller fills in; NULL when they do not fit. */
+uint8_t *buf_extend(struct buf *b, size_t len);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Overwrites two octets that were written before; at + 2 must not exceed len. */
 void buf_patch_u16(struct buf *b, size_t at, uint16_t value);

@@ -19,6 +19,8 @@ int file_replace(const char *path, struct span content, unsigned mode) MUST_CHEC
 /* Copies an open file into a new memfd with all seals set (close-on-exec); *out is the caller's.
  * Kernels before 6.7 map it only privately or after reopening it read-only. */
 int file_seal_copy(int fd, const char *name, size_t max, int *out) MUST_CHECK;
+/* Whether it is such a copy: nobody can change it any more. */
+bool file_is_sealed(int fd);
 int file_seal_span(struct span content, const char *name, int *out) MUST_CHECK;
 /* All of data or ERR_IO; EINTR and short writes are retried. */
 int file_write_all(int fd, struct span data) MUST_CHECK;

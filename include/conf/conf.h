@@ -18,6 +18,7 @@
 
 #define CONF_GROUPS_MAX 64
 #define CONF_RULES_MAX 256
+#define CONF_EXCEPTIONS_MAX 1024
 #define CONF_FILES_MAX 64
 #define CONF_FILE_MAX (4u << 20) /* octets of one file */
 
@@ -67,6 +68,18 @@ struct conf_group {
 	const struct inet_prefix *networks;
 	unsigned network_count;
 	enum conf_journal_extent journal;
+};
+
+/* What one client, or all together, may take; 0 of a number per second is no limit. */
+struct conf_limits {
+	unsigned queries_per_second; /* of a client, UDP and TCP each */
+	unsigned outstanding_misses; /* of a client: queries that wait for an answer; 0: no limit */
+	unsigned responses_per_second; /* over UDP, to a network and of one kind */
+	unsigned refusals_per_second; /* over UDP, to a network outside of all groups */
+	unsigned ipv6_network; /* IPv6 addresses that share this many bits are one client */
+	unsigned tcp_connections; /* in total */
+	unsigned tcp_connections_per_client;
+	uint32_t tcp_idle_s;
 };
 
 struct conf_device {
@@ -146,7 +159,30 @@ struct conf_rule {
 	const struct conf_match *matches; /* any of; none: always */
 	unsigned match_count;
 	enum action action;
+	bool observed; /* recorded as what would be done, while the rules behind it decide */
 };
+
+/*
+ * Removes from the decision, never from the record, the evidence that it waives: a name exception
+ * that of the name and, with covers_chain, of all that the name leads to; a network exception that
+ * of addresses in the networks.
+ */
+struct conf_exception {
+	const char *id;
+	struct conf_place place;
+	const struct conf_pattern *names;
+	unsigned name_count;
+	const struct inet_prefix *networks;
+	unsigned network_count;
+	uint64_t groups; /* a bit for each group; all ones when it names none */
+	uint32_t covers; /* enum conf_covers */
+	const char *reason;
+	const char *owner;
+	const char *ticket; /* NULL */
+	int64_t expires; /* the last day it holds: days since 1970-01-01, in the timezone */
+};
+
+enum conf_covers { CONF_COVERS_CHAIN, CONF_COVERS_NAME };
 
 struct conf_journal_stream {
 	uint64_t keep_s; /* 0: the stream is off */
@@ -178,6 +214,9 @@ struct conf {
 	const char *trust_anchors;
 	const struct conf_zone *zones;
 	unsigned zone_count;
+	const struct inet_prefix *nat64; /* prefixes of the site's own NAT64 (RFC 6052) */
+	unsigned nat64_count;
+	struct conf_limits limits;
 	uint64_t cache_size; /* octets in total */
 	uint32_t cache_max_ttl_s;
 	uint32_t cache_stale_s; /* how long an answer may serve after its time; 0: not at all */
@@ -190,6 +229,8 @@ struct conf {
 	const char *geoip_asn; /* NULL */
 	const struct conf_rule *rules;
 	unsigned rule_count;
+	const struct conf_exception *exceptions;
+	unsigned exception_count;
 	enum action otherwise; /* allow or log, or a block */
 	struct {
 		struct inet_addr ipv4, ipv6;
@@ -220,6 +261,9 @@ int conf_files_from_text(
 int conf_files_seal(const struct conf_files *f, int *fd) MUST_CHECK;
 int conf_files_unseal(int fd, struct conf_files **out) MUST_CHECK;
 void conf_files_free(struct conf_files *f);
+/* A message about a place in one of f, with its line. f may be NULL: then without the line. */
+void conf_files_report(const struct conf_files *f, struct report *r, enum report_level level,
+	const struct conf_place *place, const char *format, ...) PRINTF_LIKE(5, 6);
 
 /*
  * All problems go to r, errors and warnings; ERR_FORMAT when there was an error. Does not keep f. A
@@ -228,6 +272,7 @@ void conf_files_free(struct conf_files *f);
 int conf_parse(const struct conf_files *f, struct report *r, struct conf **out) MUST_CHECK;
 void conf_free(struct conf *c);
 
+bool conf_pattern_has(const struct conf_pattern *p, const struct name *name);
 /* The device's name or NULL. */
 const char *conf_device_name(const struct conf *c, const struct inet_addr *addr);
 /*

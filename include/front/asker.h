@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 
 #include "base/inet.h"
+#include "front/limits.h"
 #include "journal/record.h"
 #include "wire/reply.h"
 
@@ -31,6 +32,8 @@ struct udp_path {
 struct asker {
 	struct reply_asker to;
 	struct inet_endpoint client;
+	struct limits_id id; /* of the client */
+	bool waits; /* counted as outstanding */
 	uint16_t group;
 	enum journal_transport transport;
 	uint64_t real_ns, started_ns; /* when the query was read, by both clocks */
@@ -47,6 +50,11 @@ struct asker {
 uint8_t *asker_room(struct worker *w, struct asker *a, size_t *size);
 /* Sends len octets of the room; ends the asker. */
 void asker_send(struct worker *w, struct asker *a, size_t len);
+/*
+ * True when the limits do not let out the reply that stands in the room: the asker has
+ * ended, perhaps with a truncated reply, and is not to be recorded.
+ */
+bool asker_withhold(struct worker *w, struct asker *a, uint8_t *room, size_t size);
 /* No reply; ends the asker. */
 void asker_drop(struct worker *w, struct asker *a);
 

@@ -17,8 +17,9 @@ struct cache_entry {
 	struct resolution *resolution; /* never NULL */
 	uint64_t stored_ms; /* what TTLs count from */
 	uint64_t expires_ms; /* stale from then on */
-	uint64_t stale_until_ms; /* not used at all from then on */
 	uint64_t retry_ms; /* stale, and asking failed: not asked again before */
+	uint32_t max_ttl_s; /* what its TTLs were clipped to */
+	uint64_t source_number; /* of whom it was asked, and how */
 	uint64_t lists_number, policy_number; /* evidence and decisions are of these */
 	uint64_t decided; /* a bit for each group whose decision stands */
 	struct decision *decisions; /* group_count of them */
@@ -53,6 +54,8 @@ int cache_renew(struct cache *c, struct cache_entry *e, struct resolution *r) MU
 /* Makes room for group_count decisions and voids them. */
 int cache_void_decisions(struct cache_entry *e, unsigned group_count) MUST_CHECK;
 
+/* Evicts what is too much then. */
+void cache_resize(struct cache *c, size_t max_octets);
 size_t cache_used(const struct cache *c);
 uint64_t cache_evicted(const struct cache *c);
 

@@ -22,6 +22,8 @@ enum counter {
 	COUNTER_MERGED, /* joined a question that was already in flight */
 	COUNTER_ASKED, /* questions handed to a resolver */
 	COUNTER_ASKED_AGAIN, /* after its resolver died */
+	COUNTER_QUARANTINED, /* questions that are not asked for a while, as resolvers died of them
+			      */
 	COUNTER_ANSWERS_BAD, /* from a resolver: not an answer to the question */
 	COUNTER_DEADLINES, /* questions given up */
 	COUNTER_STALE, /* answered with what is past its time */
@@ -35,10 +37,16 @@ enum counter {
 	COUNTER_CLIENT_REFUSED, /* not in any group */
 	COUNTER_QUERY_MALFORMED, /* FORMERR, or dropped when there was no header */
 	COUNTER_QUERY_UNSUPPORTED, /* opcode, class, type or EDNS version */
+	COUNTER_LIMITED_QUERIES, /* dropped unread, or their connection closed */
+	COUNTER_LIMITED_MISSES, /* SERVFAIL as too many of the client's wait */
+	COUNTER_LIMITED_REPLIES, /* not sent */
+	COUNTER_LIMITED_TRUNCATED, /* sent empty with TC */
 	COUNTER_SEND_FAILED,
 	COUNTER_TCP_ACCEPTED,
 	COUNTER_TCP_CLOSED_LIMIT, /* to make room for another */
+	COUNTER_TCP_CLOSED_CLIENT, /* to make room for another of the same client */
 	COUNTER_TCP_CLOSED_TIME, /* idle or slow */
+	COUNTER_TCP_NO_DESCRIPTOR, /* could not be accepted at once */
 	COUNTER_COUNT
 };
 

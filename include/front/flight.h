@@ -13,6 +13,7 @@
 
 #define FLIGHTS_MAX 4096
 #define FLIGHTS_ZONE_MAX (FLIGHTS_MAX / 8)
+#define FLIGHT_WAITERS_MAX 1024 /* of one: what leaves at once is bounded too */
 #define WAITERS_MAX 16384 /* over all flights */
 
 struct waiter {
@@ -26,9 +27,12 @@ struct flight {
 	unsigned resolver;
 	unsigned asks; /* how often it was handed to a resolver */
 	uint64_t asked_ms; /* when it began */
+	unsigned deaths; /* how many resolvers died that had it */
+	uint32_t link; /* the serial of the link it is on; 0: it waits for one */
 	uint64_t deadline_ms;
 	bool served_stale; /* who waited was looked after; it goes on for the cache alone */
 	struct waiter *first, *last; /* in the order they came */
+	unsigned waiters;
 	/* The table's own. */
 	uint64_t hash;
 	struct flight *chain;
@@ -51,7 +55,8 @@ struct flight *flights_by_id(struct flights *f, uint64_t id);
  */
 int flights_add(struct flights *f, const struct question *q, uint64_t now_ms, uint64_t patience_ms,
 	struct flight **out) MUST_CHECK;
-/* Copies the asker. ERR_LIMIT, ERR_MEMORY. */
+/* Copies the asker. ERR_STATE: the same client waits already with the same id, and asked again;
+ * ERR_LIMIT, ERR_MEMORY. */
 int flights_wait(struct flights *f, struct flight *flight, const struct asker *asker) MUST_CHECK;
 /* The first waiter, the caller's until flights_waiter_free; NULL when there is none left. */
 struct waiter *flights_take_waiter(struct flight *flight);

@@ -35,12 +35,14 @@ struct front {
 	unsigned udp_count[CHANNEL_WORKERS_MAX], tcp_count[CHANNEL_WORKERS_MAX];
 	int links[CHANNEL_WORKERS_MAX][CHANNEL_RESOLVERS_MAX]; /* until the start; -1 for none */
 	int control_links[CHANNEL_RESOLVERS_MAX];
+	struct quarantine *quarantine;
 	struct explainer *explainer;
 	struct control_server *control;
 	struct control_request *reload; /* who waits for the result of a reload */
 	char *resolver_status[CHANNEL_RESOLVERS_MAX]; /* JSON, heap, NULL until it came */
 	uint32_t resolver_restarts[CHANNEL_RESOLVERS_MAX];
 	uint64_t started_ns; /* monotonic */
+	bool journal_failing; /* as it was said last */
 	int exit_code;
 };
 

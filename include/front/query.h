@@ -15,9 +15,9 @@
  * is an answer. */
 void query_take(struct worker *w, struct asker *a, struct span octets);
 /* An answer from a resolver; answers everybody who waits. Unknown ids are counted. */
-void query_answered(struct worker *w, const struct link_answer *answer);
-/* The resolver died: its questions are asked again once, then given up. */
-void query_resolver_lost(struct worker *w, unsigned resolver);
+void query_answered(struct worker *w, unsigned resolver, const struct link_answer *answer);
+/* A stale answer or SERVFAIL for everybody who waits; the flight is over. */
+void query_give_up(struct worker *w, struct flight *f, enum ede ede, const char *why);
 /* Now and then: looks after those who have waited too long, gives up what is past its deadline. */
 void query_tick(struct worker *w);
 

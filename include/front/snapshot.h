@@ -19,7 +19,10 @@ struct snapshot {
 	struct journal_context context; /* of records decided under this snapshot */
 	struct conf *conf;
 	struct policy *policy;
+	struct policy_moment at; /* what the policy is for */
 	struct matcher_sources sources;
+	uint8_t databases[DIGEST_LEN]; /* of the content of all address databases */
+	uint64_t source_number; /* a change means: ask again */
 	uint64_t lists_number; /* a change means: judge again */
 	uint64_t policy_number; /* a change means: decide again */
 	_Atomic unsigned holders;

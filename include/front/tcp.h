@@ -4,14 +4,16 @@
 
 /*
  * DNS over TCP for one worker (RFC 7766): several queries per connection, answered in any order.
- * Bounded: connections, questions in flight and unsent octets of each; who makes no progress for
- * TCP_IDLE_MS is closed, and when all places are taken, the one that has made none for longest.
+ * Bounded: connections in all and of one client, questions in flight and unsent octets of each.
+ * Closed is who sends no query for limits.tcp_idle, leaves one incomplete for TCP_READ_MS, or does
+ * not take what was sent within TCP_WRITE_MS; and, when all places are taken, the one that has made
+ * no progress for longest.
  */
 
 #include "front/asker.h"
 
-#define TCP_CONNECTIONS_MAX 512
-#define TCP_IDLE_MS 10000
+#define TCP_READ_MS 5000
+#define TCP_WRITE_MS 10000
 #define TCP_QUERY_MAX 4096 /* octets of one query; a longer one closes the connection */
 #define TCP_PENDING_MAX 64 /* questions in flight; above that nothing is read */
 #define TCP_UNSENT_MAX                                                                             \

@@ -14,20 +14,31 @@
 #include "front/cache.h"
 #include "front/counter.h"
 #include "front/flight.h"
+#include "front/quarantine.h"
 #include "front/snapshot.h"
 #include "journal/journal.h"
 #include "link/channel.h"
 #include "link/link.h"
 #include "loop/loop.h"
 
+struct limits;
 struct udp;
 struct tcp;
 
 struct worker_link {
 	struct worker *worker;
 	unsigned resolver;
+	uint32_t serial; /* another for each link; never 0 */
 	struct link *link; /* NULL: none now */
 	struct watch *watch;
+	uint64_t linked_ns, heard_ns; /* when it was made, when an answer came */
+	bool is_behind; /* flights wait as it was full */
+	/* The relay's own. */
+	bool has_suspects; /* flights that are asked with care */
+	bool is_trying; /* some of them are on the link */
+	uint64_t tried_ns; /* when the last were */
+	bool is_leaving; /* its resolver was replaced */
+	struct worker_link *next; /* of those that leave */
 };
 
 struct worker {
@@ -39,10 +50,17 @@ struct worker {
 	struct cache *cache;
 	struct flights *flights;
 	struct journal_lane *lane;
+	struct limits *limits;
 	struct udp *udp;
 	struct tcp *tcp;
 	struct worker_link links[CHANNEL_RESOLVERS_MAX];
+	struct worker_link *leaving; /* the youngest first */
+	unsigned leaving_count;
+	uint32_t last_serial;
+	struct quarantine *quarantine; /* shared by all workers */
 	unsigned resolver_count;
+	unsigned worker_count; /* that share what is limited in total */
+	unsigned connections_max; /* over TCP, as descriptors allow */
 	struct hash_key spread; /* names over resolvers: the same for all workers */
 	uint64_t now_ns, real_ns; /* the clocks at the begin of this turn */
 	struct watch *tick;
@@ -58,11 +76,12 @@ struct worker {
 };
 
 struct worker_options {
-	unsigned index, resolver_count;
+	unsigned index, worker_count, resolver_count;
+	unsigned connections_max;
 	struct snapshot *snapshot; /* the worker takes its own holds */
 	struct journal_lane *lane;
-	size_t cache_octets;
 	struct hash_key spread;
+	struct quarantine *quarantine; /* outlives the worker */
 	int wake;
 };
 
@@ -81,6 +100,8 @@ int worker_link(struct worker *w, unsigned resolver, int fd) MUST_CHECK;
 void worker_stop(struct worker *w);
 void worker_free(struct worker *w);
 
+/* From the worker: there is something for the main thread to look at. */
+void worker_wake_main(struct worker *w);
 /* Around everything that a callback of the worker's loop does. */
 void worker_begin_turn(struct worker *w);
 void worker_end_turn(struct worker *w);

@@ -11,9 +11,10 @@
  *   dnssec, rcode (null when nothing was resolved), ede (null when there is none), why,
  *   answers [{name, type, ttl, data}],
  *   findings [{on, value, fact, country, asn, vendor, category, list, file, line, source, text}],
- *   rules [{rule, place "file:line", truth "yes"|"not yet"|"no", action, finding (a sentence)}],
- *   and unless group is null
- *   decided_on "name"|"full", winner (a rule's name, "otherwise"), place, action, would, reason
+ *   rules [{rule, place "file:line", truth "yes"|"not yet"|"no", action, finding (text)}],
+ *   exceptions [{exception, place, waives (bool), expires, owner, reason}],
+ *   decided_on "name"|"full", winner (a rule's name, "otherwise"), place,
+ *   exception (the one without which it were decided otherwise, or ""), action, would, reason
  */
 
 #include "base/buf.h"

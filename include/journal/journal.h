@@ -79,5 +79,7 @@ void journal_turn(struct journal_lane *l);
  */
 void journal_change(
 	struct journal_lane *l, const char *action, const char *reason, const char *who);
+/* The same of kind `loss`, from any lane: something went by unrecorded, reason says what. */
+void journal_loss(struct journal_lane *l, const char *reason);
 
 #endif

@@ -29,6 +29,7 @@ struct journal_record {
 	uint16_t query_flags;
 	uint16_t group;
 	uint16_t rule; /* POLICY_RULE_NONE */
+	uint16_t exception; /* POLICY_EXCEPTION_NONE */
 	uint16_t ede;
 	uint8_t client[16];
 	uint8_t rcode; /* as sent; extended codes are never sent for a recorded query */

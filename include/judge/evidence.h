@@ -44,6 +44,7 @@ struct place {
 	enum on on;
 	struct inet_addr addr; /* for addresses: the one judged (the inner one if embedded) */
 	struct span name; /* for names: wire form in lower case; empty for addresses */
+	const char *kind; /* of ON_EMBEDDED: static, see struct embedded; NULL otherwise */
 };
 
 struct finding {
@@ -76,8 +77,13 @@ void evidence_draft_name(struct evidence_draft *d, enum on on, const struct name
 	const struct store_row *rows, size_t found);
 void evidence_draft_address(struct evidence_draft *d, enum on on, const struct inet_addr *addr,
 	const struct store_row *rows, size_t found);
+/* The same for an IPv4 address inside another; kind is static. */
+void evidence_draft_embedded(struct evidence_draft *d, const struct inet_addr *addr,
+	const char *kind, const struct store_row *rows, size_t found);
 /* What is looked at from here on does not count any more: there was more than can be judged. */
 void evidence_draft_overflow(struct evidence_draft *d);
+/* Nothing more is taken: looking further is in vain. */
+bool evidence_draft_is_over(const struct evidence_draft *d);
 /* One block, freed with free(3). NULL when memory is, or was before, exhausted. */
 struct evidence *evidence_keep(const struct evidence_draft *d, enum extent extent) MUST_CHECK;
 

@@ -5,8 +5,9 @@
 /*
  * Judging: from a question and its rebuilt answer to evidence. A pure function of its arguments and
  * the matcher's sources: no clock, no state, no client. Seen are the question's name, every CNAME
- * and DNAME target, SVCB and HTTPS targets (not "."), A, AAAA, ipv4hint, ipv6hint, and IPv4 inside
- * IPv6 by mapping (::ffff:0:0/96), 6to4 (2002::/16) and NAT64 (64:ff9b::/96).
+ * and DNAME target, SVCB and HTTPS targets (not "."), the addresses in A, AAAA, both hints and the
+ * rarer types that carry them (WKS, A6, APL, IPSECKEY, L32, AMTRELAY), IPv4 inside IPv6
+ * (embedded_v4), and the names that MX, NS, PTR, SOA, SRV and NAPTR mention.
  */
 
 #include "judge/evidence.h"
@@ -19,11 +20,22 @@ int judge_name(struct matcher *m, const struct question *q, struct evidence **ou
 int judge_answer(struct matcher *m, const struct question *q, const struct answer *a,
 	struct evidence **out) MUST_CHECK;
 
+/* An IPv4 address inside an IPv6 one. */
+struct embedded {
+	struct inet_addr addr;
+	const char
+		*kind; /* static: "mapped", "compatible", "siit", "6to4", "teredo server",
+			  "teredo client", "nat64", "local nat64", "isatap", "configured nat64" */
+};
+
+#define EMBEDDED_MAX 16
+
 /*
- * The IPv4 address inside an IPv6 one. ERR_MISSING when there is none. *kind is a static word:
- * "mapped", "6to4", "nat64".
+ * All that may be meant by one address; an address may be of more than one form. nat64 are the
+ * site's own prefixes (RFC 6052 2.2: 32, 40, 48, 56, 64 or 96 bits). Returns how many, 0 for an
+ * IPv4 address.
  */
-int embedded_v4(
-	const struct inet_addr *addr, struct inet_addr *inner, const char **kind) MUST_CHECK;
+unsigned embedded_v4(const struct inet_addr *addr, const struct inet_prefix *nat64,
+	unsigned nat64_count, struct embedded out[EMBEDDED_MAX]);
 
 #endif

@@ -9,10 +9,11 @@
  *
  * A child is started by: its CONFIG, for the front also LISTS, the MMDB_*, UDP, TCP and LINK of
  * each worker, then START. It answers READY when it serves, or exits with CHANNEL_EXIT_REFUSED when
- * it cannot use what it was given (it has said why on standard error). A resolver gets its LINKs
- * before or after START. A reload is CONFIG, LISTS and MMDB_* as at the start, followed by SWAP,
- * answered by SWAPPED. A LINK that comes later replaces that link; the front gets one only to a
- * resolver that is READY, or at its own start. A child whose channel ends exits.
+ * it cannot use what it was given (it has said why on standard error). A resolver gets, where its
+ * CONFIG needs them, ANCHORS and RESOLV before START, and its LINKs before or after. A reload is
+ * CONFIG, LISTS and MMDB_* as at the start, followed by SWAP, answered by SWAPPED. A LINK that
+ * comes later replaces that link; the front gets one only to a resolver that is READY, or at its
+ * own start. A child whose channel ends exits.
  */
 
 #include "base/err.h"
@@ -30,6 +31,9 @@ enum channel_type {
 	CHANNEL_LISTS, /* to front: sealed generation; without a descriptor: there is none */
 	CHANNEL_MMDB_COUNTRY, /* to front: sealed database; text is its file name */
 	CHANNEL_MMDB_ASN, /* the same */
+	CHANNEL_ANCHORS, /* to a resolver: the trust anchors, sealed; without a descriptor they
+			    cannot be read, and text says why */
+	CHANNEL_RESOLV, /* to a resolver: the system's resolv.conf, likewise */
 	CHANNEL_UDP, /* to front: a bound socket for worker a; text is the endpoint */
 	CHANNEL_TCP, /* to front: a listening socket for worker a */
 	CHANNEL_LINK, /* to front: the end of worker a for resolver b; to a resolver: the end for

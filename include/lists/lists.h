@@ -20,7 +20,7 @@ struct lists_build_result {
  * Reads all sources, writes a generation and makes it current. One build at a time: another in the
  * same directory is an error. Bad lines are skipped and reported
  * as warnings; a source that is missing, empty or shrank too much is an error, and the current
- * generation stays. force allows shrinking.
+ * generation stays. force allows shrinking and builds although nothing has changed.
  */
 int lists_build(const struct conf *conf, bool force, uint64_t now_ns, struct report *r,
 	struct lists_build_result *out) MUST_CHECK;

@@ -26,10 +26,13 @@ struct matcher_sources {
 	struct mmdb *asn; /* may be NULL */
 	const struct name *zones; /* the site's own: names at and below them match nothing */
 	unsigned zone_count;
+	const struct inet_prefix *nat64; /* the site's own, for the judge */
+	unsigned nat64_count;
 };
 
 int matcher_new(const struct matcher_sources *sources, struct matcher **out) MUST_CHECK;
 void matcher_free(struct matcher *m);
+const struct matcher_sources *matcher_sources(const struct matcher *m);
 
 /*
  * The rows that hold for a name, the most specific first. Of one list only the rows at the longest

@@ -19,6 +19,11 @@ struct mmdb;
 int mmdb_open_fd(int fd, const char *name, struct mmdb **out) MUST_CHECK;
 int mmdb_open(const char *path, struct mmdb **out) MUST_CHECK;
 void mmdb_close(struct mmdb *m);
+/*
+ * Reads all of it once: every node of the tree, every record it leads to. The format has no
+ * checksum, so a value that was changed into another stays unseen. ERR_FORMAT, ERR_MEMORY.
+ */
+int mmdb_check(const struct mmdb *m) MUST_CHECK;
 const char *mmdb_name(const struct mmdb *m);
 /* Seconds since 1970 when the database was built, from its metadata. */
 uint64_t mmdb_built_s(const struct mmdb *m);

@@ -21,9 +21,16 @@
 #include "judge/evidence.h"
 
 #define POLICY_RULE_NONE UINT16_MAX /* `otherwise` decided */
+#define POLICY_EXCEPTION_NONE UINT16_MAX
 #define POLICY_GROUP_NONE UINT16_MAX
 
 enum truth { TRUTH_NO, TRUTH_NOT_YET, TRUTH_YES };
+
+/* What changes with time alone. Neither judge nor policy reads a clock: at another moment there is
+ * another policy. */
+struct policy_moment {
+	int64_t day; /* in the configuration's timezone, days since 1970-01-01 */
+};
 
 struct policy_query {
 	uint16_t group; /* of the client */
@@ -38,7 +45,11 @@ struct decision {
 	uint16_t rule; /* index of the rule that decided, or POLICY_RULE_NONE */
 	uint16_t
 		finding; /* index of the finding that made the rule yes, UINT16_MAX when none did */
-	bool alert; /* recorded as an event: what was decided is other than allow */
+	bool alert; /* recorded as an event: what was decided is other than allow, or an exception
+		       made it so */
+	bool by_name; /* the question alone decided it: no answer can change it */
+	uint16_t exception; /* index of the exception without which it would have been decided
+			       otherwise, or POLICY_EXCEPTION_NONE */
 };
 
 /* What made a rule yes. Both are UINT16_MAX when it asks nothing of the answer. */
@@ -49,8 +60,9 @@ struct cause {
 
 struct policy;
 
-/* conf must outlive the policy. ERR_MEMORY. */
-int policy_new(const struct conf *conf, struct policy **out) MUST_CHECK;
+/* conf must outlive the policy. at: the moment it is for. ERR_MEMORY. */
+int policy_new(
+	const struct conf *conf, const struct policy_moment *at, struct policy **out) MUST_CHECK;
 void policy_free(struct policy *p);
 
 /* By the longest prefix; POLICY_GROUP_NONE: not a client of ours. IPv4 clients are looked for among
@@ -62,5 +74,9 @@ void policy_decide(const struct policy *p, const struct policy_query *q, const s
 enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, struct cause *cause);
 unsigned policy_rule_count(const struct policy *p);
+/* Whether an exception holds at the policy's moment, for that client, and waives something of the
+ * evidence; for explain. */
+bool policy_exception_waives(const struct policy *p, uint16_t exception,
+	const struct policy_query *q, const struct evidence *e);
 
 #endif

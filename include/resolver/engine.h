@@ -26,7 +26,20 @@ enum engine_validation {
 #define ENGINE_OUTSTANDING_MAX 4096
 #define ENGINE_UPSTREAMS_MAX 64 /* more are not used */
 
+#define ENGINE_PROBLEM_MAX 200
+
 struct engine;
+
+struct engine_options {
+	const struct conf *conf;
+	/* What conf says, or what the system says when conf says so; none is fine, then only zones
+	 * are asked. */
+	const struct inet_endpoint *upstreams;
+	unsigned upstream_count;
+	unsigned shares; /* of the cache size, this engine takes one */
+	const char *anchors; /* path to read the trust anchors from, "" when they cannot be */
+	const char *anchors_problem; /* then: why */
+};
 
 /*
  * Whoever asked gets exactly one call, never from inside engine_ask. a->id is that of the question;
@@ -36,14 +49,11 @@ struct engine;
 typedef void (*engine_done)(void *arg, const struct link_answer *a);
 
 /*
- * upstreams is what conf says, or what the system says when conf says so; none is fine, then only
- * zones are asked. The engine is one of `shares` that the cache size is for. conf and upstreams
- * must stay. ERR_IO, ERR_MEMORY, ERR_STATE when libunbound refuses its configuration; *problem then
- * says what (static).
+ * What options points to must stay. ERR_IO, ERR_MEMORY, ERR_STATE when the trust anchors are needed
+ * and cannot be had or libunbound refuses its configuration; problem then says what.
  */
-int engine_new(struct loop *l, const struct conf *conf, const struct inet_endpoint *upstreams,
-	unsigned upstream_count, unsigned shares, const char **problem,
-	struct engine **out) MUST_CHECK;
+int engine_new(struct loop *l, const struct engine_options *options,
+	char problem[ENGINE_PROBLEM_MAX], struct engine **out) MUST_CHECK;
 /* Not from inside a callback of the engine. Outstanding questions get a failed answer. */
 void engine_free(struct engine *e);
 /* ERR_LIMIT when too much is outstanding, ERR_MEMORY. arg comes back in done. */
@@ -51,9 +61,12 @@ int engine_ask(
 	struct engine *e, const struct link_question *q, engine_done done, void *arg) MUST_CHECK;
 /*
  * Forgets what was cached and which upstreams did not answer, and asks again what is outstanding:
- * for the moment when an upstream is back. Not from inside a callback of the engine.
+ * for the moment when an upstream is back, or the clock has jumped. From now on each is given
+ * wait_ms (resolver/pace.h). Not from inside a callback of the engine.
  */
-void engine_renew(struct engine *e);
+void engine_renew(struct engine *e, uint32_t wait_ms);
 enum engine_validation engine_validation(const struct engine *e);
 unsigned engine_outstanding(const struct engine *e);
+/* Signatures speak for a clock that is wrong. */
+bool engine_doubts_clock(const struct engine *e);
 #endif

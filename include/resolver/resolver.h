@@ -4,8 +4,8 @@
 
 /*
  * The resolver process: the engine between links and upstreams, and a probe that tells whether each
- * upstream answers. It gets its descriptors over the channel (link/channel.h) and opens no file but
- * the trust anchors. Every second, when something changed, it tells
+ * upstream answers. It gets its descriptors over the channel (link/channel.h) and opens no other
+ * file. Every second, when something changed, it tells
  *
  *   {"pid": n, "validation": "on"|"off"|"missing"|"unknown", "outstanding": n, "asked": n,
  *    "failed": n, "dropped": n, "upstreams": [{"address": "192.0.2.53:53", "zone": ".", "up":

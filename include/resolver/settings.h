@@ -18,6 +18,7 @@ struct settings {
 	bool validate; /* the trust anchors themselves are given another way */
 	uint64_t cache_size; /* octets for all caches of this context */
 	unsigned sockets; /* outgoing ones at most */
+	uint32_t wait_ms; /* for an answer before a server is asked again, at least */
 };
 
 /* ERR_FORMAT for a zone whose name cannot stand in the text, ERR_LIMIT when out overflows. */

@@ -88,6 +88,9 @@ struct store_reader;
  * ERR_IO, ERR_MEMORY. */
 int store_open_fd(int fd, struct store **out) MUST_CHECK;
 int store_open(const char *path, struct store **out) MUST_CHECK;
+/* From a sealed memfd that another process of ours, which is trusted, has opened by store_open_fd:
+ * only the tables are checked again. ERR_FORMAT also when it is not sealed. */
+int store_open_verified(int fd, struct store **out) MUST_CHECK;
 /* All readers must be closed before. NULL is fine. */
 void store_close(struct store *s);
 void store_info_read(const struct store *s, struct store_info *out);

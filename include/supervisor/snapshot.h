@@ -17,6 +17,12 @@ struct snapshot_mmdb {
 	int fd;
 };
 
+/* A small file for the resolvers, who could not read it any more themselves. */
+struct snapshot_file {
+	int fd; /* -1: not needed, or it cannot be read */
+	int problem; /* errno then, or 0 */
+};
+
 struct snapshot {
 	struct conf *conf;
 	int config_fd;
@@ -24,6 +30,7 @@ struct snapshot {
 	struct store_info lists; /* valid when lists_fd is one */
 	struct snapshot_mmdb *mmdbs;
 	unsigned mmdb_count;
+	struct snapshot_file anchors, resolv;
 	uint8_t resolving[DIGEST_LEN]; /* of all that only a new resolver process can take up */
 };
 

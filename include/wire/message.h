@@ -69,6 +69,8 @@ struct record_cursor {
  * questions: records_at is 0 and there are no records to iterate.
  */
 int message_read(struct span octets, struct message *out) MUST_CHECK;
+/* Copies only what is used, unlike an assignment. */
+void question_copy(struct question *to, const struct question *from);
 unsigned message_opcode(const struct message *m);
 /* With the extended bits of EDNS. */
 unsigned message_rcode(const struct message *m);

@@ -37,6 +37,8 @@ const char *name_format(const struct name *n, char out[NAME_TEXT_MAX]);
 int name_from_span(struct span wire, struct name *out) MUST_CHECK;
 struct span name_span(const struct name *n);
 
+/* Copies only what is used, unlike an assignment. */
+void name_copy(struct name *to, const struct name *from);
 void name_to_lower(struct name *n);
 bool name_equal(const struct name *a, const struct name *b);
 /* True when n is ancestor or stands below it. */

@@ -70,6 +70,8 @@ size_t reply_answer(const struct reply_asker *to, const struct answer *a, uint32
  * with no readable question gets a bare header. Returns the length. */
 size_t reply_error(const struct reply_asker *to, uint16_t rcode, const struct reply_extra *extra,
 	uint8_t *out, size_t size);
+/* Nothing but that the answer is to be had by TCP (TC). Returns the length. */
+size_t reply_truncated(const struct reply_asker *to, uint8_t *out, size_t size);
 /* One A or AAAA record for the question. addr must fit the type. Returns the length. */
 size_t reply_address(const struct reply_asker *to, const struct inet_addr *addr, uint32_t ttl_s,
 	const struct reply_extra *extra, uint8_t *out, size_t size);

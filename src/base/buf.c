@@ -55,7 +55,7 @@ static bool grow(struct buf *b, size_t need)
 }
 
 /* True when len more octets have their place; otherwise the overflow is noted. */
-static bool reserve(struct buf *b, size_t len)
+static inline bool reserve(struct buf *b, size_t len)
 {
 	if (b->overflow)
 		return false;
@@ -88,7 +88,8 @@ void buf_put_text(struct buf *b, const char *text)
 
 void buf_put_u8(struct buf *b, uint8_t value)
 {
-	buf_put(b, &value, 1);
+	if (reserve(b, 1))
+		b->data[b->len++] = value;
 }
 
 void buf_put_u16(struct buf *b, uint16_t value)
@@ -104,6 +105,25 @@ void buf_put_u32(struct buf *b, uint32_t value)
 		(uint8_t)value};
 
 	buf_put(b, wire, sizeof(wire));
+}
+
+void buf_put_decimal(struct buf *b, uint64_t value)
+{
+	char digits[20]; /* of 2^64 - 1 */
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	buf_put(b, digits + at, sizeof(digits) - at);
+}
+
+uint8_t *buf_extend(struct buf *b, size_t len)
+{
+	if (!reserve(b, len))
+		return NULL;
+	b->len += len;
+	return b->data + b->len - len;
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

@@ -207,6 +207,11 @@ static int seal(int memory, int err, int *out)
 	return err;
 }
 
+bool file_is_sealed(int fd)
+{
+	return fcntl(fd, F_GET_SEALS) == SEALS;
+}
+
 int file_seal_copy(int fd, const char *name, size_t max, int *out)
 {
 	int memory = memory_file(name);

@@ -48,11 +48,24 @@ int inet_addr_parse(struct span text, struct inet_addr *out)
 	return 0;
 }
 
+/* By hand, as each line of the log has two or three. */
+static void format_v4(const uint8_t octets[4], char *at)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (octets[i] >= 100)
+			*at++ = (char)('0' + octets[i] / 100);
+		if (octets[i] >= 10)
+			*at++ = (char)('0' + octets[i] / 10 % 10);
+		*at++ = (char)('0' + octets[i] % 10);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+}
+
 const char *inet_addr_format(const struct inet_addr *a, char out[INET_TEXT_MAX])
 {
 	/* Cannot fail: the family is known and the text has room. */
 	if (a->is_v4)
-		inet_ntop(AF_INET, a->octets + 12, out, INET_TEXT_MAX);
+		format_v4(a->octets + 12, out);
 	else
 		inet_ntop(AF_INET6, a->octets, out, INET_TEXT_MAX);
 	return out;

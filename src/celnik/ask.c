@@ -47,6 +47,17 @@ static void say_why(const char *socket, int err, uint32_t timeout_ms)
 			err == ERR_IO ? strerror(errno) : err_text(err));
 }
 
+/* A report ends its lines itself. */
+static void say_refusal(const char *text)
+{
+	size_t len = strlen(text);
+
+	fputs("celnik: ", stderr);
+	screen_text(stderr, text);
+	if (len == 0 || text[len - 1] != '\n')
+		fputc('\n', stderr);
+}
+
 int ask_daemon(const char *socket, const char *request, uint32_t timeout_ms, struct ask_reply *out)
 {
 	struct ask_reply reply = {0};
@@ -61,9 +72,7 @@ int ask_daemon(const char *socket, const char *request, uint32_t timeout_ms, str
 	}
 	reply.root = json_root(reply.document);
 	if (!json_get_bool(reply.root, "ok", false)) {
-		fputs("celnik: ", stderr);
-		screen_text(stderr, json_get_string(reply.root, "error", "the daemon refused"));
-		fputc('\n', stderr);
+		say_refusal(json_get_string(reply.root, "error", "the daemon refused"));
 		ask_release(&reply);
 		return CLI_NONE;
 	}

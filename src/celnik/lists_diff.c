@@ -206,12 +206,11 @@ static struct store *generation_of(struct cli *cli, const char *word)
 {
 	char path[GENERATIONS_PATH_MAX];
 	struct store *store = NULL;
-	struct conf *conf;
+	struct conf *conf = NULL;
 
 	if (strcmp(word, "current") != 0)
 		return lists_open(word);
-	conf = cli_conf(cli);
-	if (conf)
+	if (cli_conf(cli, &conf) == CLI_OK)
 		store = lists_current(conf, path);
 	conf_free(conf);
 	return store;

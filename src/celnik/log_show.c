@@ -205,6 +205,10 @@ static void show_remark(const struct json_value *record)
 	show_line(*action ? action : text_of(record, "event.kind"));
 	fputs(": ", stdout);
 	show_line(text_of(record, "event.reason"));
+	if (*text_of(record, "celnik.config"))
+		screen_printf("; configuration %.12s", text_of(record, "celnik.config"));
+	if (*text_of(record, "celnik.lists"))
+		screen_printf(", lists %.12s", text_of(record, "celnik.lists"));
 	putchar('\n');
 }
 

@@ -10,13 +10,18 @@
 
 #include "cli.h"
 
-#define MESSAGES_MAX 1000
+#define CONFIG_PATH SYSCONFDIR "/celnik/celnik.yaml"
+
+#define ARGUMENTS_WIDTH 44
+#define SUMMARY_COLUMN (ARGUMENTS_WIDTH + 13)
 
 static const struct cli_verb verbs[] = {
 	{"check", verb_check, "[FILE]", "validate the configuration"},
+	{"exceptions", verb_exceptions, "[--expiring[=T]] [--unused] [--expired]",
+		"the register of exceptions, with their use"},
 	{"explain", verb_explain, "[--type T] [--client A] NAME", "show a decision step by step"},
 	{"lists", verb_lists,
-		"build | lookup NAME|ADDRESS | info | diff OLD NEW | export --format F",
+		"build [--force] | lookup NAME|ADDRESS | info | diff OLD NEW | export --format F",
 		"compile, look into, compare and hand out the lists"},
 	{"log", verb_log, "[--all] [-f] [-n N] [--since T] [--until T]", "read the query log"},
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
@@ -27,52 +32,29 @@ static const struct cli_verb verbs[] = {
 static int usage(FILE *out, int code)
 {
 	fputs("usage: celnik [-c FILE] [-o human|json|csv] VERB ...\n", out);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		fprintf(out, "  %-8s %-44s %s\n", verbs[i].name, verbs[i].arguments,
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		bool is_wide = strlen(verbs[i].arguments) > ARGUMENTS_WIDTH;
+
+		fprintf(out, "  %-10s %-*s%s%*s %s\n", verbs[i].name, ARGUMENTS_WIDTH,
+			verbs[i].arguments, is_wide ? "\n" : "", is_wide ? SUMMARY_COLUMN : 0, "",
 			verbs[i].summary);
-	fputs("see celnik(1)\n", out);
+	}
+	fputs("FILE is " CONFIG_PATH " where none is given; see celnik(1)\n", out);
 	return code;
+}
+
+void cli_usage_print(FILE *out, const char *verb)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verb, verbs[i].name) == 0)
+			fprintf(out, "usage: celnik %s%s%s\n", verb, *verbs[i].arguments ? " " : "",
+				verbs[i].arguments);
 }
 
 int cli_usage(const char *verb)
 {
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verb, verbs[i].name) == 0)
-			fprintf(stderr, "usage: celnik %s %s\n", verb, verbs[i].arguments);
+	cli_usage_print(stderr, verb);
 	return CLI_USAGE;
-}
-
-bool cli_output_parse(const char *word, enum cli_output *out)
-{
-	static const char *const words[] = {
-		[CLI_HUMAN] = "human", [CLI_JSON] = "json", [CLI_CSV] = "csv"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(word, words[i]) == 0) {
-			*out = (enum cli_output)i;
-			return true;
-		}
-	}
-	fprintf(stderr, "celnik: unknown output '%s'; write human, json or csv\n", word);
-	return false;
-}
-
-struct conf *cli_conf(const struct cli *cli)
-{
-	struct report *report = report_new(MESSAGES_MAX);
-	struct conf_files *files = NULL;
-	struct conf *conf = NULL;
-
-	if (!report)
-		return NULL;
-	if (conf_files_read(cli->config_path, report, &files) == 0)
-		if (conf_parse(files, report, &conf) != 0)
-			conf = NULL;
-	if (!conf)
-		report_print(report, stderr);
-	conf_files_free(files);
-	report_free(report);
-	return conf;
 }
 
 int main(int argc, char **argv)
@@ -84,7 +66,7 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	struct cli cli = {.config_path = SYSCONFDIR "/celnik/celnik.yaml"};
+	struct cli cli = {.config_path = CONFIG_PATH};
 	int option;
 
 	setlocale(LC_CTYPE, "");

@@ -2,12 +2,13 @@
 
 /* celnik check: validates a configuration and shows every problem with its place. */
 
-#include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "cli.h"
+#include "host.h"
+#include "rows.h"
+#include "screen.h"
 #include "json/writer.h"
 
 #define MESSAGES_MAX 1000
@@ -20,11 +21,6 @@ struct outcome {
 	size_t errors, warnings;
 };
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void print_problems(const struct outcome *o)
 {
 	if (o->errors || o->warnings)
@@ -35,17 +31,17 @@ static void show_human(const struct outcome *o)
 {
 	print_problems(o);
 	if (!o->conf) {
-		fprintf(stderr, "%s: %zu error%s", o->path, o->errors, plural(o->errors));
+		fprintf(stderr, "%s: %zu error%s", o->path, o->errors, screen_plural(o->errors));
 		if (o->warnings)
-			fprintf(stderr, ", %zu warning%s", o->warnings, plural(o->warnings));
+			fprintf(stderr, ", %zu warning%s", o->warnings, screen_plural(o->warnings));
 		fputs("\n", stderr);
 		return;
 	}
 	printf("%s: ok (%u group%s, %u rule%s, %s", o->path, o->conf->group_count,
-		plural(o->conf->group_count), o->conf->rule_count, plural(o->conf->rule_count),
-		mode_text[o->conf->mode]);
+		screen_plural(o->conf->group_count), o->conf->rule_count,
+		screen_plural(o->conf->rule_count), mode_text[o->conf->mode]);
 	if (o->warnings)
-		printf(", %zu warning%s", o->warnings, plural(o->warnings));
+		printf(", %zu warning%s", o->warnings, screen_plural(o->warnings));
 	puts(")");
 }
 
@@ -77,23 +73,11 @@ static void show_json(const struct outcome *o)
 	free(text);
 }
 
-/* RFC 4180: a quote inside quotes is doubled. */
-static void put_quoted(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"')
-			putchar('"');
-		putchar(*text);
-	}
-	putchar('"');
-}
-
 static void show_csv(const struct outcome *o)
 {
 	print_problems(o);
 	puts("file,ok,errors,warnings,groups,rules,mode");
-	put_quoted(o->path);
+	rows_csv_field(span_text(o->path));
 	printf(",%s,%zu,%zu,%u,%u,%s\n", o->conf ? "true" : "false", o->errors, o->warnings,
 		o->conf ? o->conf->group_count : 0, o->conf ? o->conf->rule_count : 0,
 		o->conf ? mode_text[o->conf->mode] : "");
@@ -116,8 +100,10 @@ static int check(const char *path, enum cli_output output)
 	}
 	err = conf_files_read(path, report, &files);
 	code = err == ERR_IO || err == ERR_MEMORY ? CLI_IO : CLI_NONE;
-	if (err == 0 && conf_parse(files, report, &conf) == 0)
+	if (err == 0 && conf_parse(files, report, &conf) == 0) {
+		host_check(conf, path, files, report);
 		code = CLI_OK;
+	}
 	o.conf = conf;
 	o.errors = report_count(report, REPORT_ERROR);
 	o.warnings = report_count(report, REPORT_WARNING);
@@ -130,17 +116,7 @@ static int check(const char *path, enum cli_output output)
 
 int verb_check(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'},
-		{NULL, 0, NULL, 0},
-	};
-	enum cli_output output = cli->output;
-	int option;
-
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		if (option != 'o' || !cli_output_parse(optarg, &output))
-			return cli_usage("check");
-	if (argc - optind > 1)
-		return cli_usage("check");
-	return check(optind < argc ? argv[optind] : cli->config_path, output);
+	if (cli_option(cli, argc, argv, NULL) != -1 || argc - optind > 1)
+		return cli_usage(argv[0]);
+	return check(optind < argc ? argv[optind] : cli->config_path, cli->output);
 }

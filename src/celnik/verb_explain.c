@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ask.h"
 #include "screen.h"
-#include "wire/name.h"
 #include "wire/rr.h"
 #include "json/writer.h"
 
 #define REQUEST_MAX CONTROL_REQUEST_MAX
 #define LABEL_WIDTH 10
+#define CLIENT CLI_LONG_ONLY /* --client */
 
 struct question {
 	const char *name, *type;
 	const char *device; /* NULL: the client was not given by its device's name */
 	char client[INET_TEXT_MAX];
+	const struct conf_zone *zone; /* NULL: none of the site's own */
 };
 
 static void label(const char *text)
@@ -65,6 +65,36 @@ static void show_answer(const struct json_value *v)
 	}
 }
 
+/* The internal zone of a name, as configured, or NULL. */
+static const struct conf_zone *zone_of(const struct conf *conf, const char *text)
+{
+	const struct conf_zone *zone = NULL;
+	struct name name;
+
+	if (!conf || name_parse(span_text(text), &name) != 0)
+		return NULL;
+	name_to_lower(&name);
+	for (unsigned i = 0; i < conf->zone_count; i++) {
+		const struct conf_zone *z = &conf->zones[i];
+
+		if (name_is_below(&name, &z->zone) && (!zone || z->zone.len > zone->zone.len))
+			zone = z;
+	}
+	return zone;
+}
+
+static void show_zone(const struct conf_zone *zone)
+{
+	char text[NAME_TEXT_MAX];
+
+	if (!zone)
+		return;
+	label("zone");
+	printf("%s is an internal zone: asked at its own servers, and no list is looked into for "
+	       "its names\n",
+		name_format(&zone->zone, text));
+}
+
 static void show_findings(const struct json_value *v)
 {
 	const struct json_value *findings = json_get(v, "findings");
@@ -106,6 +136,25 @@ static void show_rules(const struct json_value *v)
 	if (strcmp(winner, "otherwise") == 0) {
 		label(json_count(rules) == 0 ? "rules" : "");
 		puts("> yes      otherwise");
+	}
+}
+
+/* Those that waive something; `>` marks the one that made the difference. */
+static void show_exceptions(const struct json_value *v)
+{
+	const struct json_value *exceptions = json_get(v, "exceptions");
+	const char *made = json_get_string(v, "exception", "");
+
+	for (size_t i = 0; i < json_count(exceptions); i++) {
+		const struct json_value *x = json_at(exceptions, i);
+		const char *id = json_get_string(x, "exception", "");
+
+		if (!json_get_bool(x, "waives", false))
+			continue;
+		label("waived by");
+		screen_printf("%s %s until %s, owner %s  (%s)\n", strcmp(id, made) == 0 ? ">" : " ",
+			id, json_get_string(x, "expires", ""), json_get_string(x, "owner", ""),
+			json_get_string(x, "place", ""));
 	}
 }
 
@@ -167,6 +216,7 @@ static void show_result(const struct json_value *v)
 static void show(const struct json_value *v, const struct question *q)
 {
 	show_question(v, q);
+	show_zone(q->zone);
 	show_answer(v);
 	show_findings(v);
 	if (!json_get_string(v, "group", NULL)) {
@@ -176,6 +226,7 @@ static void show(const struct json_value *v, const struct question *q)
 		return;
 	}
 	show_rules(v);
+	show_exceptions(v);
 	show_result(v);
 }
 
@@ -208,20 +259,8 @@ static bool check_question(const struct question *q)
 	struct name name;
 	uint16_t type;
 
-	for (const char *p = q->name; *p; p++) {
-		if ((unsigned char)*p >= 0x80) {
-			fprintf(stderr,
-				"celnik: the name '%s' is not ASCII; write it with xn-- labels, as "
-				"'idn2' prints it\n",
-				q->name);
-			return false;
-		}
-	}
-	if (name_parse(span_text(q->name), &name) != 0) {
-		fprintf(stderr, "celnik: '%s' is no domain name; write one like cam.example.com\n",
-			q->name);
+	if (!cli_name_parse(q->name, &name))
 		return false;
-	}
 	if (rr_type_parse(span_text(q->type), &type) != 0) {
 		fprintf(stderr,
 			"celnik: unknown record type '%s'; write one like A, AAAA, HTTPS or "
@@ -264,22 +303,21 @@ static int ask(const char *socket, enum cli_output output, const struct question
 int verb_explain(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"client", required_argument, NULL, 'c'},
-		{"output", required_argument, NULL, 'o'},
+		{"client", required_argument, NULL, CLIENT},
 		{"type", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
 	struct question q = {.type = "A"};
 	const char *client = "127.0.0.1";
-	struct conf *conf;
+	struct conf *conf = NULL;
 	int option, code = CLI_USAGE;
 
-	while ((option = getopt_long(argc, argv, "o:t:", options, NULL)) != -1) {
-		if (option == 'c')
+	while ((option = cli_option(cli, argc, argv, options)) != -1) {
+		if (option == CLIENT)
 			client = optarg;
 		else if (option == 't')
 			q.type = optarg;
-		else if (option != 'o' || !cli_output_parse(optarg, &cli->output))
+		else
 			return cli_usage(argv[0]);
 	}
 	if (cli->output == CLI_CSV)
@@ -289,7 +327,8 @@ int verb_explain(struct cli *cli, int argc, char **argv)
 	q.name = argv[optind];
 	if (!check_question(&q))
 		return CLI_USAGE;
-	conf = cli_conf(cli);
+	cli_conf(cli, &conf);
+	q.zone = zone_of(conf, q.name);
 	if (find_client(conf, client, &q))
 		code = ask(ask_socket(conf), cli->output, &q);
 	conf_free(conf);

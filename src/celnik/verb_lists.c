@@ -3,14 +3,13 @@
 /* celnik lists: compiles the lists, and shows what they know and what they are. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "cli.h"
-#include "conf/sources.h"
+#include "generation.h"
 #include "lists/lists.h"
 #include "lists_show.h"
 #include "match/matcher.h"
@@ -22,9 +21,6 @@
 #define OUTPUT_MAX ((size_t)8 << 20)
 #define ROWS_MAX 256
 #define LABEL_WIDTH 12
-
-/* Whether a generation is what the configuration and its files say now. */
-enum age { AGE_CURRENT, AGE_OUTDATED, AGE_UNKNOWN };
 
 static const char *const age_words[] = {
 	[AGE_CURRENT] = "current", [AGE_OUTDATED] = "outdated", [AGE_UNKNOWN] = "unknown"};
@@ -40,7 +36,7 @@ struct generation {
 	const char *path;
 	const struct store *store;
 	struct store_info info;
-	enum age age;
+	enum generation_age age;
 	const struct lists_build_result *built; /* NULL when it was only looked at */
 };
 
@@ -163,15 +159,24 @@ static void show_csv(const struct generation *g)
 	}
 }
 
+static void say_unreadable(const char *path, int err)
+{
+	fprintf(stderr, "celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
+		path, reason(err));
+}
+
 struct store *lists_current(const struct conf *conf, char *path)
 {
-	if (generations_current(conf->lists_store, path) != 0) {
+	struct store *store = NULL;
+	int err = generation_open(conf, path, &store);
+
+	if (err == ERR_MISSING)
 		fprintf(stderr,
 			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
 			conf->lists_store);
-		return NULL;
-	}
-	return lists_open(path);
+	else if (err)
+		say_unreadable(path, err);
+	return store;
 }
 
 struct store *lists_open(const char *path)
@@ -179,25 +184,9 @@ struct store *lists_open(const char *path)
 	struct store *store = NULL;
 	int err = store_open(path, &store);
 
-	if (err) {
-		fprintf(stderr,
-			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
-			path, reason(err));
-		return NULL;
-	}
+	if (err)
+		say_unreadable(path, err);
 	return store;
-}
-
-static enum age age_of(const struct conf *conf, const struct store_info *info)
-{
-	struct report *report = report_new(MESSAGES_MAX);
-	uint8_t digest[DIGEST_LEN];
-	enum age age = AGE_UNKNOWN;
-
-	if (report && conf_sources_digest(conf, report, digest) == 0)
-		age = memcmp(digest, info->sources, DIGEST_LEN) == 0 ? AGE_CURRENT : AGE_OUTDATED;
-	report_free(report);
-	return age;
 }
 
 static int show_generation(
@@ -212,7 +201,7 @@ static int show_generation(
 	if (!store)
 		return CLI_IO;
 	store_info_read(store, &g.info);
-	g.age = age_of(conf, &g.info);
+	g.age = generation_age(conf, store);
 	shows[cli->output](&g);
 	store_close(store);
 	return CLI_OK;
@@ -273,28 +262,24 @@ static int lookup_in(struct cli *cli, const struct matcher_sources *sources, con
 	static struct store_row rows[ROWS_MAX];
 	struct matcher *m = NULL;
 	struct inet_addr addr;
+	bool is_address = inet_addr_parse(span_text(asked), &addr) == 0;
 	struct name name;
 	size_t count;
 	int err;
 
+	if (!is_address && !cli_name_parse(asked, &name))
+		return CLI_USAGE;
 	err = matcher_new(sources, &m);
 	if (err) {
 		fprintf(stderr, "celnik: cannot look up: %s\n", reason(err));
 		return CLI_IO;
 	}
-	if (inet_addr_parse(span_text(asked), &addr) == 0)
+	if (is_address)
 		count = matcher_address(m, &addr, rows, ROWS_MAX);
-	else if (name_parse(span_text(asked), &name) == 0)
+	else
 		count = matcher_name(m, &name, rows, ROWS_MAX);
-	else
-		err = ERR_FORMAT;
-	if (err)
-		fprintf(stderr, "celnik: '%s' is neither a name nor an address\n", asked);
-	else
-		rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
+	rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
 	matcher_free(m);
-	if (err)
-		return CLI_USAGE;
 	return count > 0 ? CLI_OK : CLI_NONE;
 }
 
@@ -312,6 +297,15 @@ static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 	store_close(sources.store);
 	return code;
 }
+
+enum {
+	OPTION_FORMAT = CLI_LONG_ONLY,
+	OPTION_LIST,
+	OPTION_FACT,
+	OPTION_COUNTRY,
+	OPTION_VENDOR,
+	OPTION_CATEGORY,
+};
 
 /* What stands behind `lists` as words: whether they and the options fit together, and what they do.
  */
@@ -342,30 +336,43 @@ static int run(struct cli *cli, const struct conf *conf, const struct request *r
 	return show_generation(cli, conf, NULL);
 }
 
+static bool is_word(const char *word)
+{
+	static const char *const words[] = {"build", "diff", "export", "info", "lookup"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	fprintf(stderr, "celnik: unknown word '%s' behind 'lists'\n", word);
+	return false;
+}
+
 static bool is_request(const struct request *r)
 {
 	bool of_export = is(r, "export", 1), of_build = is(r, "build", 1);
 
+	if (r->count == 0 || !is_word(r->words[0]))
+		return false;
 	if ((r->options.force && !of_build) || (has_export_options(&r->options) && !of_export))
 		return false;
 	return of_build || of_export || is(r, "lookup", 2) || is(r, "diff", 3) || is(r, "info", 1);
 }
 
-/* The option's place; NULL for force and output. */
+/* The option's place; NULL for force and for a wrong one. */
 static const char **option_place(struct lists_options *o, int option)
 {
 	switch (option) {
-	case 'F':
+	case OPTION_FORMAT:
 		return &o->format;
-	case 'l':
+	case OPTION_LIST:
 		return &o->list;
-	case 'a':
+	case OPTION_FACT:
 		return &o->fact;
-	case 'C':
+	case OPTION_COUNTRY:
 		return &o->country;
-	case 'v':
+	case OPTION_VENDOR:
 		return &o->vendor;
-	case 'g':
+	case OPTION_CATEGORY:
 		return &o->category;
 	default:
 		return NULL;
@@ -376,25 +383,24 @@ static bool options_read(struct cli *cli, int argc, char **argv, struct lists_op
 {
 	static const struct option options[] = {
 		{"force", no_argument, NULL, 'f'},
-		{"output", required_argument, NULL, 'o'},
-		{"format", required_argument, NULL, 'F'},
-		{"list", required_argument, NULL, 'l'},
-		{"fact", required_argument, NULL, 'a'},
-		{"country", required_argument, NULL, 'C'},
-		{"vendor", required_argument, NULL, 'v'},
-		{"category", required_argument, NULL, 'g'},
+		{"format", required_argument, NULL, OPTION_FORMAT},
+		{"list", required_argument, NULL, OPTION_LIST},
+		{"fact", required_argument, NULL, OPTION_FACT},
+		{"country", required_argument, NULL, OPTION_COUNTRY},
+		{"vendor", required_argument, NULL, OPTION_VENDOR},
+		{"category", required_argument, NULL, OPTION_CATEGORY},
 		{NULL, 0, NULL, 0},
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((option = cli_option(cli, argc, argv, options)) != -1) {
 		const char **place = option_place(o, option);
 
 		if (option == 'f')
 			o->force = true;
 		else if (place)
 			*place = optarg;
-		else if (option != 'o' || !cli_output_parse(optarg, &cli->output))
+		else
 			return false;
 	}
 	return true;
@@ -403,20 +409,20 @@ static bool options_read(struct cli *cli, int argc, char **argv, struct lists_op
 int verb_lists(struct cli *cli, int argc, char **argv)
 {
 	struct request r = {0};
-	struct conf *conf;
+	struct conf *conf = NULL;
 	int code;
 
 	if (!options_read(cli, argc, argv, &r.options))
 		return cli_usage(argv[0]);
 	r.words = argv + optind;
 	r.count = argc - optind;
-	if (r.count == 0 || !is_request(&r))
+	if (!is_request(&r))
 		return cli_usage(argv[0]);
 	if (is(&r, "diff", 3))
 		return lists_show_diff(cli, r.words[1], r.words[2]);
-	conf = cli_conf(cli);
-	if (!conf)
-		return CLI_NONE;
+	code = cli_conf(cli, &conf);
+	if (code != CLI_OK)
+		return code;
 	code = run(cli, conf, &r);
 	conf_free(conf);
 	return code;

@@ -3,7 +3,6 @@
 /* celnik log: reads the query log. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +17,8 @@
 #define FOLLOW_LAST 10 /* shown before what comes, unless asked otherwise */
 #define FOLLOW_NS (200 * NS_PER_MS)
 #define LAST_MAX 1000000
+
+enum { SINCE = CLI_LONG_ONLY, UNTIL };
 
 struct request {
 	bool all, follow;
@@ -60,26 +61,23 @@ static bool parse_options(struct cli *cli, int argc, char **argv, struct request
 		{"all", no_argument, NULL, 'a'},
 		{"follow", no_argument, NULL, 'f'},
 		{"lines", required_argument, NULL, 'n'},
-		{"output", required_argument, NULL, 'o'},
-		{"since", required_argument, NULL, 's'},
-		{"until", required_argument, NULL, 'u'},
+		{"since", required_argument, NULL, SINCE},
+		{"until", required_argument, NULL, UNTIL},
 		{NULL, 0, NULL, 0},
 	};
 	bool good = true;
 	int option;
 
-	while (good && (option = getopt_long(argc, argv, "afn:o:", options, NULL)) != -1) {
+	while (good && (option = cli_option(cli, argc, argv, options)) != -1) {
 		if (option == 'a')
 			q->all = true;
 		else if (option == 'f')
 			q->follow = true;
 		else if (option == 'n')
 			good = parse_count(optarg, &q->last);
-		else if (option == 'o')
-			good = cli_output_parse(optarg, &cli->output);
-		else if (option == 's')
+		else if (option == SINCE)
 			q->since = optarg;
-		else if (option == 'u')
+		else if (option == UNTIL)
 			q->until = optarg;
 		else
 			good = false;
@@ -221,6 +219,10 @@ static int show_log(
 			(unsigned long long)r->unreadable);
 	if (err)
 		return CLI_IO;
+	if (!r->shown && r->cli->output == CLI_HUMAN)
+		fprintf(stderr, "celnik: no %s from %s to %s%s\n", stream, r->since,
+			*r->until ? r->until : "now",
+			q->all ? "" : "; --all shows queries that no rule matched too");
 	return r->shown ? CLI_OK : CLI_NONE;
 }
 
@@ -258,14 +260,14 @@ static int run(struct cli *cli, const struct conf *conf, struct request *q)
 int verb_log(struct cli *cli, int argc, char **argv)
 {
 	struct request q = {.last = -1};
-	struct conf *conf;
+	struct conf *conf = NULL;
 	int code;
 
 	if (!parse_options(cli, argc, argv, &q))
 		return cli_usage(argv[0]);
-	conf = cli_conf(cli);
-	if (!conf)
-		return CLI_NONE;
+	code = cli_conf(cli, &conf);
+	if (code != CLI_OK)
+		return code;
 	code = run(cli, conf, &q);
 	conf_free(conf);
 	return code;

@@ -1,90 +1,74 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include <getopt.h>
-#include <string.h>
-
 #include "ask.h"
 #include "base/clock.h"
-#include "conf/sources.h"
+#include "host.h"
 #include "lists/lists.h"
 #include "screen.h"
-#include "store/generations.h"
-#include "store/store.h"
 
 #define MESSAGES_MAX 1000
 /* Long enough for a large generation to be verified and all workers to take it over. */
 #define RELOAD_TIME_MS 60000
-
-/* Whether the generation in force was made of just these sources. */
-static bool lists_are_current(const struct conf *conf, const uint8_t sources[DIGEST_LEN])
-{
-	char path[GENERATIONS_PATH_MAX];
-	struct store *store = NULL;
-	struct store_info info;
-	bool current = false;
-
-	if (generations_current(conf->lists_store, path) == 0 && store_open(path, &store) == 0) {
-		store_info_read(store, &info);
-		current = memcmp(info.sources, sources, DIGEST_LEN) == 0;
-	}
-	store_close(store);
-	return current;
-}
 
 /* Progress is told on standard error, which keeps the output to the daemon's answer. */
 static int build_lists(const struct conf *conf)
 {
 	struct report *report = report_new(MESSAGES_MAX);
 	struct lists_build_result result = {0};
-	uint8_t sources[DIGEST_LEN];
-	int err = report ? conf_sources_digest(conf, report, sources) : ERR_MEMORY;
+	int err = report ? lists_build(conf, false, clock_real_ns(), report, &result) : ERR_MEMORY;
 
-	if (!err && !lists_are_current(conf, sources)) {
-		err = lists_build(conf, false, clock_real_ns(), report, &result);
-		if (!err)
-			fprintf(stderr, "celnik: built the lists: '%s'\n", result.path);
-	}
+	if (!err && !result.unchanged)
+		fprintf(stderr, "celnik: built the lists: '%s'\n", result.path);
 	if (report)
 		report_print(report, stderr);
 	report_free(report);
 	if (!err)
 		return CLI_OK;
-	fprintf(stderr, "celnik: the lists could not be built: %s; the daemon keeps what it has\n",
-		err_text(err));
+	fputs("celnik: the lists were not built; the daemon keeps what it has\n", stderr);
 	return err == ERR_IO ? CLI_IO : CLI_NONE;
+}
+
+/* What is correct and yet will not work as meant. */
+static void warn(const struct cli *cli, const struct conf *conf)
+{
+	struct report *report = report_new(MESSAGES_MAX);
+
+	if (report) {
+		host_check(conf, cli->config_path, NULL, report);
+		report_print(report, stderr);
+	}
+	report_free(report);
 }
 
 /* text is what the daemon has to say beyond that it worked: warnings. */
 static void show(const struct conf *conf, const char *text)
 {
-	screen_printf("reloaded '%s': mode %s, %u rules, %u groups of clients\n", conf->path,
-		mode_text[conf->mode], conf->rule_count, conf->group_count);
+	screen_printf("reloaded '%s': mode %s, %u rule%s, %u group%s of clients\n", conf->path,
+		mode_text[conf->mode], conf->rule_count, screen_plural(conf->rule_count),
+		conf->group_count, screen_plural(conf->group_count));
 	if (*text)
 		screen_printf("%s\n", text);
 }
 
 int verb_reload(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct ask_reply reply = {0};
-	struct conf *conf;
-	int option, code;
+	struct conf *conf = NULL;
+	int code;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		if (option != 'o' || !cli_output_parse(optarg, &cli->output))
-			return cli_usage(argv[0]);
-	if (optind != argc)
+	if (!cli_has_no_more(cli, argc, argv))
 		return cli_usage(argv[0]);
-	conf = cli_conf(cli);
-	if (!conf) {
+	code = cli_conf(cli, &conf);
+	if (code != CLI_OK) {
 		fputs("celnik: the daemon keeps the configuration it has\n", stderr);
-		return CLI_NONE;
+		return code;
 	}
 	code = build_lists(conf);
-	if (code == CLI_OK)
+	if (code == CLI_OK) {
+		warn(cli, conf);
 		code = ask_daemon(conf->control, "{\"verb\":\"reload\"}", RELOAD_TIME_MS, &reply);
+	}
 	if (code == CLI_OK && cli->output == CLI_JSON)
 		puts(reply.line);
 	else if (code == CLI_OK)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -39,18 +38,13 @@ static void show_csv(const struct json_value *counters)
 
 int verb_stats(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct ask_reply reply = {0};
-	struct conf *conf;
-	int option, code;
+	struct conf *conf = NULL;
+	int code;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		if (option != 'o' || !cli_output_parse(optarg, &cli->output))
-			return cli_usage(argv[0]);
-	if (optind != argc)
+	if (!cli_has_no_more(cli, argc, argv))
 		return cli_usage(argv[0]);
-	conf = cli_conf(cli);
+	cli_conf(cli, &conf);
 	code = ask_daemon(ask_socket(conf), "{\"verb\":\"stats\"}", ASK_TIME_MS, &reply);
 	if (code == CLI_OK && cli->output == CLI_JSON)
 		puts(reply.line);

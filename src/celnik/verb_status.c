@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -75,10 +74,11 @@ static void show_state(const struct view *v)
 		json_get_string(v->root, "config", ""));
 }
 
-static void show_counts(const struct json_value *v)
+/* Ranges of one list; of all together, the segments that they fall into. */
+static void show_counts(const struct json_value *v, const char *ranges)
 {
-	printf("%" PRIu64 " names, %" PRIu64 " ranges, %" PRIu64 " AS numbers",
-		json_get_u64(v, "names", 0), json_get_u64(v, "ranges", 0),
+	printf("%" PRIu64 " names, %" PRIu64 " %s, %" PRIu64 " AS numbers",
+		json_get_u64(v, "names", 0), json_get_u64(v, "ranges", 0), ranges,
 		json_get_u64(v, "asns", 0));
 }
 
@@ -89,11 +89,12 @@ static void show_source(const struct json_value *source)
 
 	label("");
 	screen_printf("%s: ", json_get_string(source, "name", ""));
-	show_counts(source);
+	show_counts(source, "ranges");
 	if (off)
 		screen_printf(", %" PRIu64 " of low confidence off", off);
 	if (skipped)
-		screen_printf(", %" PRIu64 " bad line%s skipped ('celnik lists build' shows them)",
+		screen_printf(", %" PRIu64
+			      " bad line%s skipped ('celnik lists build --force' shows them)",
 			skipped, screen_plural(skipped));
 	putchar('\n');
 }
@@ -111,7 +112,7 @@ static void show_lists(const struct view *v)
 		putchar('\n');
 		return;
 	}
-	show_counts(lists);
+	show_counts(lists, "address segments");
 	if (built)
 		screen_printf(", built %s (%s ago)", built,
 			screen_duration(json_get_u64(lists, "age_s", 0), age));
@@ -217,6 +218,14 @@ static void show_validation(const struct view *v, const char *word)
 	screen_text(stdout, word);
 }
 
+static void show_doubt(const struct view *v, const struct json_value *status)
+{
+	if (!json_get_bool(status, "clock_doubted", false))
+		return;
+	fputs("; ", stdout);
+	complain(v, "signatures have expired or are not valid yet: IS THE CLOCK RIGHT?");
+}
+
 static void show_resolver(const struct view *v, const struct json_value *resolver)
 {
 	const struct json_value *status = told(resolver);
@@ -229,6 +238,7 @@ static void show_resolver(const struct view *v, const struct json_value *resolve
 			json_get_u64(status, "pid", 0), json_get_u64(status, "asked", 0),
 			json_get_u64(status, "failed", 0), json_get_u64(status, "outstanding", 0));
 		show_validation(v, json_get_string(status, "validation", ""));
+		show_doubt(v, status);
 	} else {
 		fputs(": has told nothing yet", stdout);
 	}
@@ -272,6 +282,22 @@ static void show_journal(const struct view *v)
 	putchar('\n');
 }
 
+/* Nothing as long as nobody was turned away: then there is nothing to look at. */
+static void show_limits(const struct view *v)
+{
+	const struct json_value *limits = json_get(v->root, "limits");
+	uint64_t dropped = json_get_u64(limits, "queries_dropped", 0);
+	uint64_t failed = json_get_u64(limits, "misses_failed", 0);
+	uint64_t withheld = json_get_u64(limits, "replies_withheld", 0);
+
+	if (!dropped && !failed && !withheld)
+		return;
+	label("limits");
+	printf("dropped %" PRIu64 " queries, failed %" PRIu64 ", withheld %" PRIu64
+	       " replies; the query log tells whose\n",
+		dropped, failed, withheld);
+}
+
 static void show_alarms(const struct view *v)
 {
 	const struct json_value *alarms = json_get(v->root, "alarms");
@@ -290,7 +316,8 @@ static bool resolver_is_wrong(const struct json_value *resolver)
 	for (size_t i = 0; i < json_count(upstreams); i++)
 		if (!json_get_bool(json_at(upstreams, i), "up", false))
 			return true;
-	return strcmp(json_get_string(status, "validation", ""), "missing") == 0;
+	return strcmp(json_get_string(status, "validation", ""), "missing") == 0 ||
+	       json_get_bool(status, "clock_doubted", false);
 }
 
 /* What makes the exit code 1, whatever the output: all that is complained about above. */
@@ -309,7 +336,7 @@ static bool is_wrong(const struct json_value *root)
 static void show(const struct cli *cli, const struct json_value *root)
 {
 	static void (*const parts[])(const struct view *) = {show_state, show_lists, show_geoip,
-		show_upstreams, show_resolvers, show_journal, show_alarms};
+		show_upstreams, show_resolvers, show_journal, show_limits, show_alarms};
 	const struct view v = {.root = root, .colour = cli->colour};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -318,22 +345,17 @@ static void show(const struct cli *cli, const struct json_value *root)
 
 int verb_status(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct ask_reply reply = {0};
-	struct conf *conf;
-	int option, code;
+	struct conf *conf = NULL;
+	int code;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1)
-		if (option != 'o' || !cli_output_parse(optarg, &cli->output))
-			return cli_usage(argv[0]);
-	if (optind != argc)
+	if (!cli_has_no_more(cli, argc, argv))
 		return cli_usage(argv[0]);
 	if (cli->output == CLI_CSV) {
 		fputs("celnik: status has no csv output; write human or json\n", stderr);
 		return CLI_USAGE;
 	}
-	conf = cli_conf(cli);
+	cli_conf(cli, &conf);
 	code = ask_daemon(ask_socket(conf), "{\"verb\":\"status\"}", ASK_TIME_MS, &reply);
 	if (code == CLI_OK && cli->output == CLI_JSON)
 		puts(reply.line);

@@ -5,6 +5,7 @@
 #include "bundle.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,36 @@ int bundle_add(struct conf_files *f, const char *path, const char *name, char *t
 	*file = (struct conf_file){strdup(path), strdup(name), text, len};
 	f->count++;
 	return file->path && file->name && text ? 0 : ERR_MEMORY;
+}
+
+static struct span line_of(const struct conf_file *file, uint32_t line)
+{
+	const char *start = file->text, *all_end = file->text + file->len, *end;
+
+	while (--line > 0 && (start = memchr(start, '\n', (size_t)(all_end - start))))
+		start++;
+	if (!start)
+		return span_of(NULL, 0);
+	end = memchr(start, '\n', (size_t)(all_end - start));
+	return span_of(start, (size_t)((end ? end : all_end) - start));
+}
+
+void conf_files_report(const struct conf_files *f, struct report *r, enum report_level level,
+	const struct conf_place *place, const char *format, ...)
+{
+	struct report_place at = {
+		.file = place->file, .line = place->line, .column = place->column};
+	va_list arguments;
+	char *message = NULL;
+
+	for (unsigned i = 0; f && place->line > 0 && i < f->count; i++)
+		if (strcmp(f->files[i].path, place->file) == 0)
+			at.context = line_of(&f->files[i], place->line);
+	va_start(arguments, format);
+	if (vasprintf(&message, format, arguments) >= 0)
+		report_add(r, level, &at, "%s", message);
+	va_end(arguments);
+	free(message);
 }
 
 int conf_files_from_text(

@@ -8,6 +8,25 @@
 #include "schema.h"
 
 #define DAYS_AHEAD_MAX 366
+#define V4_BITS 96 /* before the 32 of IPv4 */
+
+/* Networks that are right and yet mostly not meant so. */
+static void warn_of_network(
+	struct draft *d, const struct yaml_node *node, const struct inet_prefix *prefix)
+{
+	char text[INET_TEXT_MAX];
+	bool is_v4 = prefix->addr.is_v4;
+
+	if (prefix->len == (is_v4 ? V4_BITS : 0))
+		draft_warning(d, &node->place,
+			"'%s' lets the whole Internet ask, and open resolvers are abused for "
+			"attacks; name the networks of the site",
+			node->text);
+	else if (is_v4 && prefix->addr.octets[15] == 0 && !strchr(node->text, '/'))
+		draft_warning(d, &node->place,
+			"'%s' is one address; write %s/24 for a network, or %s/32 if it is meant",
+			node->text, inet_addr_format(&prefix->addr, text), text);
+}
 
 void check_group(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
 {
@@ -24,6 +43,7 @@ void check_group(struct draft *d, const struct yaml_node *node, void *item, bool
 
 		if (n->kind != YAML_SCALAR || inet_prefix_parse(span_text(n->text), &prefix) != 0)
 			continue;
+		warn_of_network(d, n, &prefix);
 		network = draft_alloc(d, 1, sizeof(*network));
 		if (!network)
 			return;
@@ -153,7 +173,7 @@ void check_source(struct draft *d, const struct yaml_node *node, void *item, boo
 }
 
 static void check_expiry(
-	struct draft *d, const struct yaml_node *node, const struct draft_exception *exception)
+	struct draft *d, const struct yaml_node *node, const struct conf_exception *exception)
 {
 	const struct yaml_node *expires = yaml_member(node, "expires");
 	char text[VALUE_DATE_TEXT_MAX];
@@ -172,22 +192,20 @@ static void check_expiry(
 
 void check_exception(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
 {
-	const struct draft_exception *exception = item;
+	struct conf_exception *exception = item;
 	const struct yaml_node *id = yaml_member(node, "id");
-	size_t before = draft_errors(d);
 
+	(void)has_errors;
+	if (!yaml_member(node, "clients"))
+		exception->groups = UINT64_MAX;
 	check_expiry(d, node, exception);
 	if (!yaml_member(node, "names") && !yaml_member(node, "networks"))
 		draft_error(d, &exception->place,
 			"an exception for nothing; write 'names' or 'networks' that it is for");
-	for (const struct draft_exception *e = d->exceptions; id && exception->id && e < exception;
-		e++)
+	for (const struct conf_exception *e = d->conf->exceptions;
+		id && exception->id && e < exception; e++)
 		if (e->id && strcmp(e->id, exception->id) == 0)
 			draft_error(d, &id->place,
 				"an exception '%s' stands already in line %u; choose another id",
 				exception->id, e->place.line);
-	/* What is wrong in it is said first: it may be written ahead of the version. */
-	if (!has_errors && draft_errors(d) == before)
-		draft_error(d, &exception->place,
-			"'exceptions' need a later version of celnik; remove this one");
 }

@@ -17,22 +17,6 @@ struct draft_network {
 	struct draft_network *next;
 };
 
-/* Validated, but not part of the configuration. */
-struct draft_exception {
-	const char *id;
-	struct conf_place place;
-	const struct conf_pattern *names;
-	unsigned name_count;
-	const struct inet_prefix *networks;
-	unsigned network_count;
-	uint64_t groups;
-	uint32_t covers;
-	const char *reason;
-	const char *owner;
-	const char *ticket;
-	int64_t expires; /* days since 1970-01-01 */
-};
-
 struct draft {
 	struct report *report;
 	struct arena *tree; /* ends with the run */
@@ -45,8 +29,6 @@ struct draft {
 	const struct yaml_node *root;
 	struct draft_network *networks;
 	unsigned network_count;
-	struct draft_exception *exceptions; /* as read; their function is not in this version */
-	unsigned exception_count;
 	bool rule_refused[CONF_RULES_MAX]; /* has errors of its own */
 	bool exhausted; /* memory ran out; the run fails */
 };

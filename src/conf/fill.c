@@ -188,8 +188,12 @@ static void fill_members(
 
 		if (!take_member_name(d, row, n, member))
 			return;
-		if (is_mapping(d, row, n))
+		if (n->kind == YAML_MAPPING)
 			fill_item(d, row, n, member);
+		else if (n->kind != YAML_REFUSED)
+			draft_error(d, &n->place,
+				"'%s' in '%s' takes a mapping; write for example %s", n->key,
+				row->key, row->write);
 		taken++;
 		memcpy(base + row->count_offset, &taken, sizeof(taken));
 	}
@@ -206,34 +210,32 @@ static void fill_section(
 static void fill_row(
 	struct draft *d, const struct schema_row *row, const struct yaml_node *node, void *base)
 {
-	void *home = row->in_draft ? (void *)d : base;
-
 	switch (row->type) {
 	case TYPE_ELSEWHERE:
 		break;
 	case TYPE_UPSTREAMS:
-		special_upstreams(d, row, node, home);
+		special_upstreams(d, row, node, base);
 		break;
 	case TYPE_DEVICES:
-		special_devices(d, row, node, home);
+		special_devices(d, row, node, base);
 		break;
 	case TYPE_SHIPPED:
-		special_shipped(d, row, node, home);
+		special_shipped(d, row, node, base);
 		break;
 	case TYPE_SECTION:
-		fill_section(d, row, node, home);
+		fill_section(d, row, node, base);
 		break;
 	case TYPE_ITEMS:
-		fill_items(d, row, node, home);
+		fill_items(d, row, node, base);
 		break;
 	case TYPE_MEMBERS:
-		fill_members(d, row, node, home);
+		fill_members(d, row, node, base);
 		break;
 	default:
 		if (row->list)
-			schema_fill_list(d, row, node, home);
+			schema_fill_list(d, row, node, base);
 		else
-			read_scalar(d, row, node, (char *)home + row->offset);
+			read_scalar(d, row, node, (char *)base + row->offset);
 		break;
 	}
 }

@@ -61,7 +61,11 @@ static int include_file(struct reading *rd, const struct yaml_node *node, const 
 	}
 	err = file_read(path, CONF_FILE_MAX, &text, &len);
 	if (err) {
-		complain(rd, node, read_failure(err), path);
+		complain(rd, node,
+			err == ERR_IO && errno == EISDIR
+				? "it is a directory; name files, such as conf.d/*.yaml"
+				: read_failure(err),
+			path);
 		return err;
 	}
 	return bundle_add(rd->files, path, path + skip, text, len);

@@ -186,6 +186,7 @@ static int build(struct draft *d, const struct conf_files *f)
 		return ERR_MEMORY;
 	if (draft_errors(d) != before)
 		return ERR_FORMAT;
+	check_devices(d);
 	err = digest_texts(d, f);
 	return err ? err : digest_lists(d);
 }
@@ -217,6 +218,11 @@ out:
 		arena_free(d->tree);
 	free(d);
 	return err;
+}
+
+bool conf_pattern_has(const struct conf_pattern *p, const struct name *name)
+{
+	return name_equal(name, &p->name) ? p->self : p->below && name_is_below(name, &p->name);
 }
 
 const char *conf_device_name(const struct conf *c, const struct inet_addr *addr)

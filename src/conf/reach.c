@@ -8,17 +8,46 @@
 #include "match_on.h"
 #include "schema.h"
 
+/* Whether all that b asks for is asked for by a. */
+typedef bool covers_fn(const void *a, const void *b);
+
+static bool text_covers(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
+}
+
+static bool name_covers(const void *a, const void *b)
+{
+	return value_pattern_covers(a, b);
+}
+
+static bool network_covers(const void *a, const void *b)
+{
+	return value_prefix_covers(a, b);
+}
+
+static bool asn_covers(const void *a, const void *b)
+{
+	return *(const uint32_t *)a == *(const uint32_t *)b;
+}
+
+static bool qtype_covers(const void *a, const void *b)
+{
+	return *(const uint16_t *)a == *(const uint16_t *)b;
+}
+
 /* A condition of the later rule is no wider than that of the earlier: the earlier asks nothing, or
- * names all that the later names. */
-static bool texts_within(const char *const *inner, unsigned inner_count, const char *const *outer,
-	unsigned outer_count)
+ * covers each value that the later names. */
+static bool is_within(const void *inner, unsigned inner_count, const void *outer,
+	unsigned outer_count, size_t size, covers_fn *covers)
 {
 	if (outer_count == 0)
 		return true;
 	for (unsigned i = 0; i < inner_count; i++) {
 		unsigned j = 0;
 
-		while (j < outer_count && strcmp(inner[i], outer[j]) != 0)
+		while (j < outer_count &&
+			!covers((const char *)outer + j * size, (const char *)inner + i * size))
 			j++;
 		if (j == outer_count)
 			return false;
@@ -26,67 +55,9 @@ static bool texts_within(const char *const *inner, unsigned inner_count, const c
 	return inner_count > 0;
 }
 
-static bool names_within(const struct conf_match *inner, const struct conf_match *outer)
-{
-	if (outer->name_count == 0)
-		return true;
-	for (unsigned i = 0; i < inner->name_count; i++) {
-		unsigned j = 0;
-
-		while (j < outer->name_count &&
-			!value_pattern_covers(&outer->names[j], &inner->names[i]))
-			j++;
-		if (j == outer->name_count)
-			return false;
-	}
-	return inner->name_count > 0;
-}
-
-static bool networks_within(const struct conf_match *inner, const struct conf_match *outer)
-{
-	if (outer->network_count == 0)
-		return true;
-	for (unsigned i = 0; i < inner->network_count; i++) {
-		unsigned j = 0;
-
-		while (j < outer->network_count &&
-			!value_prefix_covers(&outer->networks[j], &inner->networks[i]))
-			j++;
-		if (j == outer->network_count)
-			return false;
-	}
-	return inner->network_count > 0;
-}
-
-static bool asns_within(const struct conf_match *inner, const struct conf_match *outer)
-{
-	if (outer->asn_count == 0)
-		return true;
-	for (unsigned i = 0; i < inner->asn_count; i++) {
-		unsigned j = 0;
-
-		while (j < outer->asn_count && outer->asns[j] != inner->asns[i])
-			j++;
-		if (j == outer->asn_count)
-			return false;
-	}
-	return inner->asn_count > 0;
-}
-
-static bool qtypes_within(const struct conf_match *inner, const struct conf_match *outer)
-{
-	if (outer->qtype_count == 0)
-		return true;
-	for (unsigned i = 0; i < inner->qtype_count; i++) {
-		unsigned j = 0;
-
-		while (j < outer->qtype_count && outer->qtypes[j] != inner->qtypes[i])
-			j++;
-		if (j == outer->qtype_count)
-			return false;
-	}
-	return inner->qtype_count > 0;
-}
+#define WITHIN(values, count, covers)                                                              \
+	is_within(inner->values, inner->count, outer->values, outer->count,                        \
+		sizeof(*inner->values), covers)
 
 static bool places_within(const struct conf_match *inner, const struct conf_match *outer)
 {
@@ -98,18 +69,14 @@ static bool implies(const struct conf_match *inner, const struct conf_match *out
 {
 	return places_within(inner, outer) &&
 	       outer->sources <= (inner->sources ? inner->sources : 1) &&
-	       texts_within(inner->lists, inner->list_count, outer->lists, outer->list_count) &&
-	       texts_within(
-		       inner->vendors, inner->vendor_count, outer->vendors, outer->vendor_count) &&
-	       texts_within(inner->categories, inner->category_count, outer->categories,
-		       outer->category_count) &&
-	       texts_within(inner->operated, inner->operated_count, outer->operated,
-		       outer->operated_count) &&
-	       texts_within(inner->owned, inner->owned_count, outer->owned, outer->owned_count) &&
-	       texts_within(inner->located, inner->located_count, outer->located,
-		       outer->located_count) &&
-	       asns_within(inner, outer) && qtypes_within(inner, outer) &&
-	       networks_within(inner, outer) && names_within(inner, outer);
+	       WITHIN(names, name_count, name_covers) && WITHIN(lists, list_count, text_covers) &&
+	       WITHIN(vendors, vendor_count, text_covers) &&
+	       WITHIN(categories, category_count, text_covers) &&
+	       WITHIN(operated, operated_count, text_covers) &&
+	       WITHIN(owned, owned_count, text_covers) &&
+	       WITHIN(located, located_count, text_covers) && WITHIN(asns, asn_count, asn_covers) &&
+	       WITHIN(networks, network_count, network_covers) &&
+	       WITHIN(qtypes, qtype_count, qtype_covers);
 }
 
 /* inner NULL: always. */
@@ -136,7 +103,8 @@ static bool is_taken(const struct draft *d, unsigned at, const struct conf_match
 	uint64_t open = rules[at].groups & all_groups(d);
 
 	for (unsigned i = 0; i < at; i++) {
-		if (d->rule_refused[i] || !(rules[i].groups & open) || !rule_covers(&rules[i], m))
+		if (d->rule_refused[i] || rules[i].observed || !(rules[i].groups & open) ||
+			!rule_covers(&rules[i], m))
 			continue;
 		open &= ~rules[i].groups;
 		*by = i > *by ? i : *by;
@@ -206,10 +174,7 @@ static bool waits(const struct conf_rule *rule)
 /* Every match can be met by the question's name. */
 static bool goes_by_name(const struct conf_rule *rule)
 {
-	for (unsigned i = 0; i < rule->match_count; i++)
-		if (needs_answer(&rule->matches[i]))
-			return false;
-	return rule->match_count > 0;
+	return rule->match_count > 0 && !waits_for_addresses(rule);
 }
 
 /* The operator wrote names down, or asked for the question's alone. */
@@ -233,7 +198,8 @@ static void check_leak(struct draft *d, unsigned at)
 	if (!blocks(rule->action) || !goes_by_name(rule))
 		return;
 	for (unsigned i = 0; i < at; i++) {
-		if (d->rule_refused[i] || !(rules[i].groups & rule->groups & all_groups(d)))
+		if (d->rule_refused[i] || rules[i].observed ||
+			!(rules[i].groups & rule->groups & all_groups(d)))
 			continue;
 		if (!waits_for_addresses(&rules[i]) && !(spells_names(rule) && waits(&rules[i])))
 			continue;

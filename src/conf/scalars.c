@@ -305,6 +305,27 @@ static int read_prefix(
 	return ERR_STATE;
 }
 
+/* RFC 6052 2.2 */
+static int read_nat64(
+	struct draft *d, const struct schema_row *row, const struct yaml_node *node, void *out)
+{
+	struct inet_prefix prefix;
+	int err = read_prefix(d, row, node, &prefix);
+
+	if (err)
+		return err;
+	if (prefix.addr.is_v4 || prefix.len % 8 != 0 || prefix.len < 32 ||
+		(prefix.len > 64 && prefix.len != 96)) {
+		draft_error(d, &node->place,
+			"'%s' cannot be a NAT64 prefix; write an IPv6 one of 32, 40, 48, 56, 64 or "
+			"96 bits",
+			node->text);
+		return ERR_STATE;
+	}
+	*(struct inet_prefix *)out = prefix;
+	return 0;
+}
+
 static int name_error(struct draft *d, const struct yaml_node *node, int err)
 {
 	char excerpt[CONF_EXCERPT_MAX];
@@ -379,9 +400,11 @@ static int unknown_reference(
 		draft_error(d, &node->place, "unknown %s '%s'; did you mean '%s'?", kind, excerpt,
 			near);
 	else
-		draft_error(d, &node->place, "unknown %s '%s'; name one that %s", kind, excerpt,
-			strcmp(kind, "group") == 0 ? "stands below 'clients'"
-						   : "stands below 'lists: sources'");
+		draft_error(d, &node->place, "unknown %s '%s'; name one that stands below %s", kind,
+			excerpt,
+			strcmp(kind, "group") == 0 ? "'clients' at the top, or leave 'clients' out "
+						     "here for all of them"
+						   : "'lists: sources'");
 	return ERR_STATE;
 }
 
@@ -439,7 +462,7 @@ static int read_version(
 	return ERR_STATE;
 }
 
-#define DURATION_EXAMPLES "60s, 12h, 90d or 18 months"
+#define DURATION_EXAMPLES "60s, 5 min, 12h, 90d or 18 months"
 
 const struct schema_scalar schema_scalars[TYPE_COUNT_OF] = {
 	[TYPE_BOOL] = {sizeof(bool), read_bool, "yes or no"},
@@ -467,6 +490,8 @@ const struct schema_scalar schema_scalars[TYPE_COUNT_OF] = {
 		"an IPv6 address in quotes such as \"::\""},
 	[TYPE_ENDPOINT] = {sizeof(struct inet_endpoint), read_endpoint,
 		"an address such as 192.0.2.53, 192.0.2.53:5300 or \"[2001:db8::53]:5300\""},
+	[TYPE_NAT64] = {sizeof(struct inet_prefix), read_nat64,
+		"a prefix such as 2001:db8:64::/96"},
 	[TYPE_PREFIX] = {sizeof(struct inet_prefix), read_prefix,
 		"a network such as 10.20.0.0/24 or \"fd00:30::/48\""},
 	[TYPE_ZONE] = {sizeof(struct name), read_zone, "a domain name such as corp.example.com"},

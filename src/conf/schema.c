@@ -19,6 +19,7 @@
 
 static const struct schema_word modes[] = {
 	{"observe", MODE_OBSERVE}, {"enforce", MODE_ENFORCE}, {NULL}};
+static const struct schema_word rule_modes[] = {{"enforce", 0}, {"observe", 1}, {NULL}};
 static const struct schema_word extents[] = {{"all", CONF_JOURNAL_ALL},
 	{"events", CONF_JOURNAL_EVENTS}, {"none", CONF_JOURNAL_NONE}, {NULL}};
 static const struct schema_word validates[] = {
@@ -39,9 +40,9 @@ static const struct schema_word actions[] = {{"allow", ACTION_ALLOW}, {"log", AC
 	{NULL}};
 /* enum on of judge/evidence.h, which this layer does not know. */
 static const struct schema_word places[] = {{"qname", 0}, {"cname", 1}, {"target", 2},
-	{"address", 3}, {"hint", 4}, {"embedded", 5}, {"mention", 6, true}, {"client", 7, true},
-	{NULL}};
-static const struct schema_word covers[] = {{"chain", 0}, {"name", 1}, {NULL}};
+	{"address", 3}, {"hint", 4}, {"embedded", 5}, {"mention", 6}, {"client", 7, true}, {NULL}};
+static const struct schema_word covers[] = {
+	{"chain", CONF_COVERS_CHAIN}, {"name", CONF_COVERS_NAME}, {NULL}};
 
 /* Rows of one section are read in this order: what is referred to comes first. */
 const struct schema_row schema[] = {
@@ -64,13 +65,16 @@ const struct schema_row schema[] = {
 		.write = "devices: { 10.20.8.11: cam-gate-north }"},
 	{IN_FILE, "upstreams", TYPE_UPSTREAMS, LIST(conf, upstreams, upstream_count),
 		.most_items = 32, .otherwise = "system"},
-	{IN_FILE, "nat64", TYPE_ELSEWHERE, .later = true},
+	{IN_FILE, "nat64", TYPE_NAT64, LIST(conf, nat64, nat64_count), .most_items = 4,
+		.write = "nat64: 2001:db8:64::/96"},
 	{IN_FILE, "dnssec", TYPE_SECTION, .section = IN_DNSSEC,
 		.write = "dnssec: { validate: auto }"},
 	{IN_FILE, "zones", TYPE_ITEMS, ITEMS(conf, zones, zone_count, IN_ZONE), .most_items = 256,
 		.may_be_empty = true,
 		.write = "zones: [ { zone: corp.example.com, servers: [ 10.10.0.10 ] } ]"},
 	{IN_FILE, "cache", TYPE_SECTION, .section = IN_CACHE, .write = "cache: { size: 256 MiB }"},
+	{IN_FILE, "limits", TYPE_SECTION, .section = IN_LIMITS,
+		.write = "limits: { queries_per_second: 10000 }"},
 	{IN_FILE, "lists", TYPE_SECTION, .section = IN_LISTS,
 		.write = "lists: { sources: [ { name: prc, shipped: prc } ] }"},
 	{IN_FILE, "geoip", TYPE_SECTION, .section = IN_GEOIP,
@@ -80,8 +84,8 @@ const struct schema_row schema[] = {
 		.write = "policy: [ { rule: prc, match: { operated: CN }, action: log } ]"},
 	{IN_FILE, "otherwise", TYPE_WORD, TO(conf, otherwise), .words = actions,
 		.otherwise = "allow"},
-	{IN_FILE, "exceptions", TYPE_ITEMS, ITEMS(draft, exceptions, exception_count, IN_EXCEPTION),
-		.in_draft = true, .most_items = 1024, .may_be_empty = true,
+	{IN_FILE, "exceptions", TYPE_ITEMS, ITEMS(conf, exceptions, exception_count, IN_EXCEPTION),
+		.most_items = CONF_EXCEPTIONS_MAX, .may_be_empty = true,
 		.write = "exceptions: [ { id: EX-1, names: example.com, ... } ]"},
 	{IN_FILE, "block", TYPE_SECTION, .section = IN_BLOCK, .write = "block: { ttl: 60s }"},
 	{IN_FILE, "state", TYPE_PATH, TO(conf, state), .otherwise = LOCALSTATEDIR "/lib/celnik"},
@@ -112,6 +116,24 @@ const struct schema_row schema[] = {
 		.otherwise = "1h", .write = "a duration from 1s to 7d"},
 	{IN_CACHE, "stale", TYPE_TTL, TO(conf, cache_stale_s), .least = 0, .most = 7 * DAY,
 		.otherwise = "1d", .write = "a duration up to 7d, or 0 for none"},
+
+	{IN_LIMITS, "queries_per_second", TYPE_COUNT, TO(conf, limits.queries_per_second),
+		.most = 1000000, .otherwise = "10000", .write = "0 (no limit) to 1000000"},
+	{IN_LIMITS, "outstanding_misses", TYPE_COUNT, TO(conf, limits.outstanding_misses),
+		.most = 16384, .otherwise = "500", .write = "0 (no limit) to 16384"},
+	{IN_LIMITS, "responses_per_second", TYPE_COUNT, TO(conf, limits.responses_per_second),
+		.most = 1000000, .otherwise = "5000", .write = "0 (no limit) to 1000000"},
+	{IN_LIMITS, "refusals_per_second", TYPE_COUNT, TO(conf, limits.refusals_per_second),
+		.most = 1000000, .otherwise = "50", .write = "0 (no limit) to 1000000"},
+	{IN_LIMITS, "ipv6_network", TYPE_COUNT, TO(conf, limits.ipv6_network), .least = 32,
+		.most = 64, .otherwise = "56", .write = "32 to 64"},
+	{IN_LIMITS, "tcp_connections", TYPE_COUNT, TO(conf, limits.tcp_connections), .least = 1,
+		.most = 65536, .otherwise = "1024", .write = "1 to 65536"},
+	{IN_LIMITS, "tcp_connections_per_client", TYPE_COUNT,
+		TO(conf, limits.tcp_connections_per_client), .least = 1, .most = 65536,
+		.otherwise = "100", .write = "1 to 65536"},
+	{IN_LIMITS, "tcp_idle", TYPE_TTL, TO(conf, limits.tcp_idle_s), .least = 1, .most = 3600,
+		.otherwise = "10s", .write = "a duration from 1s to 1h"},
 
 	{IN_LISTS, "store", TYPE_PATH, TO(conf, lists_store),
 		.otherwise = LOCALSTATEDIR "/lib/celnik/lists"},
@@ -151,7 +173,7 @@ const struct schema_row schema[] = {
 		.most_items = 32, .write = "match: { vendor: [ hikvision ] }"},
 	{IN_RULE, "action", TYPE_WORD, TO(conf_rule, action), .words = actions, .required = true,
 		.write = "action: log"},
-	{IN_RULE, "mode", TYPE_ELSEWHERE, .later = true},
+	{IN_RULE, "mode", TYPE_FLAG, TO(conf_rule, observed), .words = rule_modes},
 	{IN_RULE, "hours", TYPE_ELSEWHERE, .later = true},
 
 	{IN_MATCH, "name", TYPE_PATTERN, LIST(conf_match, names, name_count), .most_items = 1024},
@@ -175,22 +197,22 @@ const struct schema_row schema[] = {
 	{IN_MATCH, "sources", TYPE_COUNT, TO(conf_match, sources), .least = 1, .most = 16,
 		.write = "1 to 16"},
 
-	{IN_EXCEPTION, "id", TYPE_ID, TO(draft_exception, id), .required = true,
+	{IN_EXCEPTION, "id", TYPE_ID, TO(conf_exception, id), .required = true,
 		.write = "id: EX-2026-007"},
-	{IN_EXCEPTION, "names", TYPE_PATTERN, LIST(draft_exception, names, name_count),
+	{IN_EXCEPTION, "names", TYPE_PATTERN, LIST(conf_exception, names, name_count),
 		.most_items = 1024},
-	{IN_EXCEPTION, "networks", TYPE_PREFIX, LIST(draft_exception, networks, network_count),
+	{IN_EXCEPTION, "networks", TYPE_PREFIX, LIST(conf_exception, networks, network_count),
 		.most_items = 1024},
-	{IN_EXCEPTION, "clients", TYPE_GROUP, .list = true, TO(draft_exception, groups),
+	{IN_EXCEPTION, "clients", TYPE_GROUP, .list = true, TO(conf_exception, groups),
 		.most_items = CONF_GROUPS_MAX},
-	{IN_EXCEPTION, "covers", TYPE_WORD, TO(draft_exception, covers), .words = covers,
+	{IN_EXCEPTION, "covers", TYPE_WORD, TO(conf_exception, covers), .words = covers,
 		.otherwise = "chain"},
-	{IN_EXCEPTION, "reason", TYPE_TEXT, TO(draft_exception, reason), .required = true,
+	{IN_EXCEPTION, "reason", TYPE_TEXT, TO(conf_exception, reason), .required = true,
 		.most = 500, .write = "reason: warranty requires vendor monitoring"},
-	{IN_EXCEPTION, "owner", TYPE_TEXT, TO(draft_exception, owner), .required = true,
-		.most = 200, .write = "owner: it-security@example.com"},
-	{IN_EXCEPTION, "ticket", TYPE_TEXT, TO(draft_exception, ticket), .most = 100},
-	{IN_EXCEPTION, "expires", TYPE_DATE, TO(draft_exception, expires), .required = true,
+	{IN_EXCEPTION, "owner", TYPE_TEXT, TO(conf_exception, owner), .required = true, .most = 200,
+		.write = "owner: it-security@example.com"},
+	{IN_EXCEPTION, "ticket", TYPE_TEXT, TO(conf_exception, ticket), .most = 100},
+	{IN_EXCEPTION, "expires", TYPE_DATE, TO(conf_exception, expires), .required = true,
 		.write = "expires: 2027-06-30"},
 
 	{IN_BLOCK, "ipv4", TYPE_IPV4, TO(conf, block.ipv4), .otherwise = "0.0.0.0"},
@@ -216,8 +238,6 @@ const struct schema_row schema[] = {
 
 	{IN_EVENTS, "keep", TYPE_DURATION, TO(conf_journal_stream, keep_s), .most = 36600 * DAY,
 		.otherwise = "18 months", .write = "a duration up to 100 years"},
-	{IN_EVENTS, "max_size", TYPE_SIZE, TO(conf_journal_stream, max_size), .most = 1024 * TIB,
-		.otherwise = "0", .write = "a size up to 1024 TiB"},
 	{IN_EVENTS, "clients", TYPE_WORD, TO(conf_journal_stream, clients), .words = identities,
 		.otherwise = "full"},
 };
@@ -232,12 +252,13 @@ const struct schema_section_info schema_sections[SECTION_COUNT] = {
 	[IN_DNSSEC] = {"in 'dnssec'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_ZONE] = {"in an item of 'zones'", ITEM(conf_zone, check_zone)},
 	[IN_CACHE] = {"in 'cache'", 0, SIZE_MAX, SIZE_MAX, NULL},
+	[IN_LIMITS] = {"in 'limits'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_LISTS] = {"in 'lists'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_SOURCE] = {"in a source of 'lists'", ITEM(conf_source, check_source)},
 	[IN_GEOIP] = {"in 'geoip'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_RULE] = {"in a rule of 'policy'", ITEM(conf_rule, check_rule)},
 	[IN_MATCH] = {"in 'match'", ITEM(conf_match, check_match)},
-	[IN_EXCEPTION] = {"in an item of 'exceptions'", ITEM(draft_exception, check_exception)},
+	[IN_EXCEPTION] = {"in an item of 'exceptions'", ITEM(conf_exception, check_exception)},
 	[IN_BLOCK] = {"in 'block'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_JOURNAL] = {"in 'journal'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_QUERIES] = {"in 'queries'", 0, SIZE_MAX, SIZE_MAX, NULL},

@@ -15,6 +15,7 @@ enum schema_section {
 	IN_DNSSEC,
 	IN_ZONE,
 	IN_CACHE,
+	IN_LIMITS,
 	IN_LISTS,
 	IN_SOURCE,
 	IN_GEOIP,
@@ -50,6 +51,7 @@ enum schema_type {
 	TYPE_IPV6,
 	TYPE_ENDPOINT,
 	TYPE_PREFIX,
+	TYPE_NAT64,
 	TYPE_ZONE,
 	TYPE_PATTERN,
 	TYPE_COUNTRY,
@@ -83,7 +85,6 @@ struct schema_row {
 	bool required;
 	bool later; /* as in struct schema_word */
 	bool may_be_empty;
-	bool in_draft; /* offsets are in struct draft */
 	size_t offset; /* in the section's struct */
 	size_t count_offset; /* of lists and items */
 	uint64_t least, most; /* of the value, or of a text's length; most 0: no limit of its own */
@@ -144,6 +145,7 @@ void check_rule(struct draft *d, const struct yaml_node *node, void *item, bool 
 void check_exception(struct draft *d, const struct yaml_node *node, void *item, bool has_errors);
 /* Checks of the whole, once everything is read. */
 void check_networks(struct draft *d);
+void check_devices(struct draft *d);
 void check_servers(struct draft *d);
 void check_reach(struct draft *d);
 

@@ -50,6 +50,29 @@ void check_networks(struct draft *d)
 	}
 }
 
+static bool has_group(const struct draft *d, const struct inet_addr *addr)
+{
+	for (const struct draft_network *n = d->networks; n; n = n->next)
+		if (n->prefix.addr.is_v4 == addr->is_v4 && inet_prefix_has(&n->prefix, addr))
+			return true;
+	return false;
+}
+
+void check_devices(struct draft *d)
+{
+	const struct yaml_node *devices = yaml_member(d->root, "devices");
+	struct inet_addr addr;
+
+	if (!devices || devices->kind != YAML_MAPPING)
+		return;
+	for (const struct yaml_node *n = devices->first; n; n = n->next)
+		if (inet_addr_parse(span_text(n->key), &addr) == 0 && !has_group(d, &addr))
+			draft_warning(d, &n->key_place,
+				"the device '%s' is in no network of 'clients', so it is refused; "
+				"add its network to a group",
+				n->key);
+}
+
 static bool is_any(const struct inet_addr *addr)
 {
 	static const uint8_t zero[16];
@@ -99,17 +122,30 @@ static void check_loop(struct draft *d, const struct schema_row *row, const stru
 	}
 }
 
+/* a is every address of its family, b's among them. */
+static bool takes(const struct inet_endpoint *a, const struct inet_endpoint *b)
+{
+	return a->port == b->port && is_any(&a->addr) && a->addr.is_v4 == b->addr.is_v4;
+}
+
 static void check_listen(struct draft *d)
 {
 	const struct yaml_node *listen = yaml_member(d->root, "listen");
-	char text[INET_ENDPOINT_TEXT_MAX];
+	const struct inet_endpoint *all = d->conf->listen;
+	char one[INET_ENDPOINT_TEXT_MAX], other[INET_ENDPOINT_TEXT_MAX];
 
 	for (unsigned i = 0; listen && i < d->conf->listen_count; i++)
 		for (unsigned j = 0; j < i; j++)
-			if (inet_endpoint_equal(&d->conf->listen[i], &d->conf->listen[j]))
+			if (inet_endpoint_equal(&all[i], &all[j]))
 				draft_error(d, &listen->key_place,
 					"'listen' names %s twice; remove one",
-					inet_endpoint_format(&d->conf->listen[i], text));
+					inet_endpoint_format(&all[i], one));
+			else if (takes(&all[i], &all[j]) || takes(&all[j], &all[i]))
+				draft_error(d, &listen->key_place,
+					"'listen' names %s and %s, of which one holds the other; "
+					"remove one",
+					inet_endpoint_format(&all[j], one),
+					inet_endpoint_format(&all[i], other));
 }
 
 void check_servers(struct draft *d)

@@ -166,8 +166,9 @@ static void open_node(struct reader *rd, struct fy_event *event, struct conf_pla
 	struct yaml_node *node;
 
 	if (wants_key(rd)) {
-		rd->err = report_at(
-			rd, &place, ERR_FORMAT, "a key must be a word, not a list or a mapping");
+		rd->err = report_at(rd, &place, ERR_FORMAT,
+			"a key must be a word, not a list or a mapping; put an address such as "
+			"\"[::1]:53\" in quotes");
 		return;
 	}
 	if (rd->depth == YAML_DEPTH_MAX) {
@@ -215,6 +216,7 @@ static void drop_duplicates(struct reader *rd, struct yaml_node *mapping)
 {
 	struct yaml_node **sorted, *kept;
 	unsigned count = mapping->count, at = 0;
+	bool is_item = rd->depth && rd->open[rd->depth - 1]->kind == YAML_SEQUENCE;
 	char excerpt[CONF_EXCERPT_MAX];
 
 	if (count < 2)
@@ -235,8 +237,9 @@ static void drop_duplicates(struct reader *rd, struct yaml_node *mapping)
 		}
 		conf_text_report(rd->text, rd->report, REPORT_ERROR, sorted[i]->key_place.line,
 			sorted[i]->key_place.column,
-			"'%s' stands here a second time, first in line %u; remove one of them",
-			conf_excerpt(kept->key, excerpt), kept->key_place.line);
+			"'%s' stands here a second time, first in line %u; remove one of them%s",
+			conf_excerpt(kept->key, excerpt), kept->key_place.line,
+			is_item ? ", or begin the next item with '- '" : "");
 		sorted[i]->key = NULL;
 	}
 	keep_named(mapping);
@@ -326,6 +329,30 @@ static void take_event(struct reader *rd, struct fy_event *event)
 	}
 }
 
+/* What to do about it, by what libfyaml says. */
+static const char *syntax_remedy(const char *what)
+{
+	static const struct {
+		const char *part, *remedy;
+	} remedies[] = {
+		{"expected ':'", "write 'key: value' with a space behind the colon"},
+		{"multiline plain key",
+			"write 'key: value' with a space behind the colon, or begin the next line "
+			"in the same column"},
+		{"tab character", "indent with spaces"},
+		{"indentation", "begin the line in the same column as its neighbours"},
+		{"quoted scalar", "close the quotes"},
+		{"indented", "begin the line in the same column as its neighbours"},
+		{"expected key", "begin the line in the same column as its neighbours"},
+		{"'-' indicator", "begin the line in the same column as its neighbours"},
+	};
+
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+		if (strstr(what, remedies[i].part))
+			return remedies[i].remedy;
+	return "look at brackets, quotes and indentation here and in the line above";
+}
+
 /* What libfyaml found wrong. A bracket that is never closed is reported where it was opened, not at
  * the end of the file. */
 static void report_syntax(struct reader *rd, struct fy_diag *diag)
@@ -345,10 +372,8 @@ static void report_syntax(struct reader *rd, struct fy_diag *diag)
 		column = rd->open[depth - 1]->place.column;
 		what = "a bracket that is not closed";
 	}
-	conf_text_report(rd->text, rd->report, REPORT_ERROR, line, column,
-		"not valid YAML: %s; look at brackets, quotes and indentation here and in the line "
-		"above",
-		conf_excerpt(what, excerpt));
+	conf_text_report(rd->text, rd->report, REPORT_ERROR, line, column, "not valid YAML: %s; %s",
+		conf_excerpt(what, excerpt), syntax_remedy(what));
 }
 
 static int read_events(struct reader *rd, struct fy_parser *parser, struct fy_diag *diag)

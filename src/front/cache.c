@@ -205,6 +205,13 @@ int cache_void_decisions(struct cache_entry *e, unsigned group_count)
 	return 0;
 }
 
+void cache_resize(struct cache *c, size_t max_octets)
+{
+	c->max = max_octets;
+	while (c->oldest && c->used > c->max)
+		evict_one(c);
+}
+
 size_t cache_used(const struct cache *c)
 {
 	return c->used;

@@ -219,6 +219,11 @@ void explainer_ask(
 		control_refuse(request, problem);
 		return;
 	}
+	if (quarantine_holds(
+		    e->front->quarantine, &p->question, clock_monotonic_ns() / NS_PER_MS)) {
+		control_refuse(request, QUARANTINE_WHY);
+		return;
+	}
 	p->id = ++e->last_id;
 	p->request = request;
 	p->deadline_ns = clock_monotonic_ns() + DEADLINE_NS;

@@ -108,11 +108,24 @@ int flights_add(struct flights *f, const struct question *q, uint64_t now_ms, ui
 	return 0;
 }
 
+/* A client that got no answer yet asks again, as stub resolvers do. */
+static bool waits_already(const struct flight *flight, const struct asker *a)
+{
+	const struct waiter *w = a->transport == JOURNAL_UDP ? flight->first : NULL;
+
+	while (w && !(w->asker.to.id == a->to.id && w->asker.transport == JOURNAL_UDP &&
+			    inet_endpoint_equal(&w->asker.client, &a->client)))
+		w = w->next;
+	return w != NULL;
+}
+
 int flights_wait(struct flights *f, struct flight *flight, const struct asker *asker)
 {
 	struct waiter *w;
 
-	if (f->waiters == WAITERS_MAX)
+	if (waits_already(flight, asker))
+		return ERR_STATE;
+	if (f->waiters == WAITERS_MAX || flight->waiters == FLIGHT_WAITERS_MAX)
 		return ERR_LIMIT;
 	w = malloc(sizeof(*w));
 	if (!w)
@@ -121,6 +134,7 @@ int flights_wait(struct flights *f, struct flight *flight, const struct asker *a
 	w->next = NULL;
 	*(flight->last ? &flight->last->next : &flight->first) = w;
 	flight->last = w;
+	flight->waiters++;
 	f->waiters++;
 	return 0;
 }
@@ -132,6 +146,7 @@ struct waiter *flights_take_waiter(struct flight *flight)
 	if (!w)
 		return NULL;
 	flight->first = w->next;
+	flight->waiters--;
 	if (!flight->first)
 		flight->last = NULL;
 	return w;

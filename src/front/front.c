@@ -3,10 +3,12 @@
 #include "front/front.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +19,10 @@
 #define TICK_MS 250
 #define WORKER_SILENT_NS (2 * NS_PER_S)
 #define RING_SIZE 65536
+
+/* Descriptors of the front's own, most of them opened after the first worker is made. */
+#define DESCRIPTORS_OWN 24 /* journal, control connections, what is being passed */
+#define DESCRIPTORS_PER_WORKER 4
 
 #define EXIT_FAILED 1
 
@@ -35,21 +41,45 @@ static void tell(struct front *f, enum channel_type type, uint32_t a, const char
 		log_error("cannot tell the supervisor: %s", err_text(err));
 }
 
-static size_t cache_share(const struct front *f)
+/* What TCP connections may take of the descriptors; the lowest free one tells how many are used. */
+static unsigned connections_max(const struct front *f)
 {
-	/* The other half is the resolvers'. */
-	return f->snapshot->conf->cache_size / 2 / f->worker_count;
+	unsigned own = DESCRIPTORS_OWN + f->worker_count * DESCRIPTORS_PER_WORKER;
+	int lowest = fcntl(f->wake, F_DUPFD_CLOEXEC, 0);
+	struct rlimit limit = {0};
+
+	if (lowest >= 0) {
+		close(lowest);
+		own += (unsigned)lowest;
+	}
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < own + f->worker_count)
+		return 1;
+	return (unsigned)((limit.rlim_cur - own) / f->worker_count);
+}
+
+static void warn_of_descriptors(const struct front *f)
+{
+	unsigned wanted = f->snapshot->conf->limits.tcp_connections;
+	unsigned possible = connections_max(f) * f->worker_count;
+
+	if (possible < wanted)
+		log_warning("open files suffice for %u TCP connections, not the %u of "
+			    "limits.tcp_connections; raise LimitNOFILE",
+			possible, wanted);
 }
 
 static int start_worker(struct front *f, unsigned index, const struct hash_key *spread)
 {
 	const struct worker_options options = {
 		.index = index,
+		.worker_count = f->worker_count,
 		.resolver_count = f->resolver_count,
+		.connections_max = connections_max(f),
 		.snapshot = f->snapshot,
 		.lane = journal_lane(f->journal, index),
-		.cache_octets = cache_share(f),
 		.spread = *spread,
+		.quarantine = f->quarantine,
 		.wake = f->wake,
 	};
 	struct worker *w = NULL;
@@ -123,7 +153,10 @@ static int start(struct front *f, const struct channel_message *m)
 	}
 	snapshot_files_release(&f->files);
 	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
+	warn_of_descriptors(f);
 	err = open_journal(f);
+	if (!err)
+		err = quarantine_new(QUARANTINE_HOLD_MS, &f->quarantine);
 	if (!err)
 		err = start_explainer(f);
 	for (unsigned i = 0; !err && i < f->worker_count; i++)
@@ -182,6 +215,23 @@ static void finish_swap(struct front *f)
 	tell(f, CHANNEL_SWAPPED, 0, "");
 }
 
+/* What ends resolvers is something to look into. */
+static void tell_quarantined(struct front *f)
+{
+	char name[NAME_TEXT_MAX], type[RR_TEXT_MAX], text[NAME_TEXT_MAX + 160];
+	struct question q;
+
+	while (quarantine_news(f->quarantine, &q)) {
+		snprintf(text, sizeof(text),
+			"resolvers have ended while working on %s %s; it gets SERVFAIL and is not "
+			"asked for %u s",
+			name_format(&q.name, name), rr_type_format(q.type, type),
+			QUARANTINE_HOLD_MS / 1000);
+		log_error("%s", text);
+		journal_change(f->lane, "quarantine", text, "front");
+	}
+}
+
 static void on_wake(void *arg, unsigned io)
 {
 	struct front *f = arg;
@@ -189,6 +239,7 @@ static void on_wake(void *arg, unsigned io)
 
 	(void)io;
 	(void)!read(f->wake, &count, sizeof(count));
+	tell_quarantined(f);
 	if (!f->coming)
 		return;
 	for (unsigned i = 0; i < f->worker_count; i++)
@@ -374,10 +425,31 @@ static void on_channel(void *arg, unsigned io)
 	}
 }
 
+/* Also in the log: status has to be asked for. */
+static void watch_journal(struct front *f)
+{
+	struct journal_stats stats;
+
+	journal_stats_read(f->journal, &stats);
+	if (stats.failing == f->journal_failing)
+		return;
+	f->journal_failing = stats.failing;
+	if (stats.failing)
+		log_error("the query log cannot be written: %s; make room or mend '%s'",
+			strerror(stats.failing_errno), f->snapshot->conf->journal_directory);
+	else
+		log_info("the query log is written again; %llu queries and %llu events have been "
+			 "lost since the start",
+			(unsigned long long)stats.lost_queries,
+			(unsigned long long)stats.lost_events);
+}
+
 static void on_tick(void *arg)
 {
 	struct front *f = arg;
 
+	if (f->journal)
+		watch_journal(f);
 	if (f->explainer)
 		explainer_tick(f->explainer);
 	if (f->lane)
@@ -420,6 +492,7 @@ static void front_close(struct front *f)
 			worker_stop(f->workers[i]);
 	for (unsigned i = 0; i < f->worker_count; i++)
 		worker_free(f->workers[i]);
+	quarantine_free(f->quarantine);
 	explainer_free(f->explainer);
 	if (f->lane)
 		journal_change(f->lane, "stop", "stopped", "supervisor");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "front/relay.h"
 #include "front/resolved.h"
 #include "front/respond.h"
 #include "front/special.h"
@@ -17,7 +18,6 @@
 #define STALE_AFTER_MS 1800 /* the client response timer of RFC 8767 5 */
 #define FAILURE_TTL_S 5 /* RFC 9520 3.2; also the failure recheck timer of RFC 8767 5 */
 #define BOGUS_TTL_MAX_S 30
-#define ASKS_MAX 2
 
 /* Why a query is not taken. */
 struct rejection {
@@ -64,9 +64,11 @@ static void reject(struct worker *w, struct asker *a, const struct rejection *r)
 	const struct reply_extra extra = {.ede = r->ede};
 	size_t size;
 	uint8_t *room = asker_room(w, a, &size);
+	size_t len = reply_error(&a->to, r->rcode, &extra, room, size);
 
 	counter_add(&w->counters, r->counter, 1);
-	asker_send(w, a, reply_error(&a->to, r->rcode, &extra, room, size));
+	if (!asker_withhold(w, a, room, size))
+		asker_send(w, a, len);
 }
 
 /* A message that is no message any more, or that answers: nothing to reply to. */
@@ -116,12 +118,21 @@ static bool make_current(struct worker *w, struct cache_entry *e)
 	return true;
 }
 
+/* False when other servers are asked since, or TTLs must be shorter now. */
+static bool is_of_now(const struct worker *w, const struct cache_entry *e)
+{
+	return e->source_number == w->snapshot->source_number &&
+	       e->max_ttl_s <= w->snapshot->conf->cache_max_ttl_s;
+}
+
 /* An entry that may be answered from. */
 static struct cache_entry *find_current(struct worker *w, const struct question *q)
 {
 	struct cache_entry *e = cache_find(w->cache, q);
 
-	return e && worker_now_ms(w) < e->expires_ms && make_current(w, e) ? e : NULL;
+	return e && worker_now_ms(w) < e->expires_ms && is_of_now(w, e) && make_current(w, e)
+		       ? e
+		       : NULL;
 }
 
 static bool is_good_when_stale(const struct resolution *r)
@@ -133,11 +144,12 @@ static bool is_good_when_stale(const struct resolution *r)
 static struct cache_entry *find_stale(struct worker *w, const struct question *q)
 {
 	struct cache_entry *e = cache_find(w->cache, q);
+	uint64_t stale_ms = w->snapshot->conf->cache_stale_s * UINT64_C(1000);
 
-	return e && worker_now_ms(w) < e->stale_until_ms && is_good_when_stale(e->resolution) &&
-			       make_current(w, e)
-		       ? e
-		       : NULL;
+	if (!e || worker_now_ms(w) >= e->expires_ms + stale_ms || !is_of_now(w, e) ||
+		!is_good_when_stale(e->resolution))
+		return NULL;
+	return make_current(w, e) ? e : NULL;
 }
 
 static const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
@@ -165,7 +177,8 @@ static struct cache_entry *keep(struct worker *w, struct resolution *r, uint32_t
 		return NULL;
 	e->stored_ms = worker_now_ms(w);
 	e->expires_ms = e->stored_ms + ttl_s * UINT64_C(1000);
-	e->stale_until_ms = e->expires_ms + w->snapshot->conf->cache_stale_s * UINT64_C(1000);
+	e->source_number = w->snapshot->source_number;
+	e->max_ttl_s = w->snapshot->conf->cache_max_ttl_s;
 	e->lists_number = w->snapshot->lists_number;
 	e->policy_number = w->snapshot->policy_number;
 	return e;
@@ -201,8 +214,11 @@ static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 static void answer_once(
 	struct worker *w, struct asker *a, struct resolution *r, enum journal_source source)
 {
-	struct cache_entry *e = keep(w, r, ttl_of(r, w->snapshot->conf));
+	struct cache_entry *e = NULL;
 
+	/* A block of the name for one group does not cost the others their stale answer. */
+	if (r->evidence->extent == EXTENT_FULL || !find_stale(w, &r->question))
+		e = keep(w, r, ttl_of(r, w->snapshot->conf));
 	answer_one(w, a, e, r, source);
 	if (!e)
 		journal_retire(w->lane, r);
@@ -287,7 +303,7 @@ static void settle_without_memory(struct worker *w, struct flight *f)
 	flights_remove(w->flights, f);
 }
 
-static void give_up(struct worker *w, struct flight *f, enum ede ede, const char *why)
+void query_give_up(struct worker *w, struct flight *f, enum ede ede, const char *why)
 {
 	struct resolution *r = resolution_failed(w->matcher, &f->question, ede, why);
 
@@ -295,20 +311,6 @@ static void give_up(struct worker *w, struct flight *f, enum ede ede, const char
 		settle(w, f, r);
 	else
 		settle_without_memory(w, f);
-}
-
-/* While a resolver is being replaced, its questions wait for the link to the new one. ERR_AGAIN. */
-static int ask(struct worker *w, struct flight *f)
-{
-	struct link_question q = {.id = f->id, .question = f->question};
-	struct link *link = w->links[f->resolver].link;
-	int err = link ? link_ask(link, &q) : ERR_IO;
-
-	if (!err) {
-		f->asks++;
-		counter_add(&w->counters, COUNTER_ASKED, 1);
-	}
-	return err == ERR_AGAIN ? err : 0;
 }
 
 static bool is_late(const struct worker *w, const struct flight *f)
@@ -327,6 +329,18 @@ static struct cache_entry *find_stale_at_once(
 	return NULL;
 }
 
+static void join(struct worker *w, struct flight *f, struct asker *a, const struct question *q)
+{
+	int err = flights_wait(w->flights, f, a);
+
+	if (err == ERR_STATE)
+		asker_drop(w, a);
+	else if (err)
+		overload(w, a, q, "too many questions wait for answers");
+	else
+		counter_add(&w->counters, COUNTER_MERGED, 1);
+}
+
 static void wait_for_answer(struct worker *w, struct asker *a, const struct question *q)
 {
 	struct flight *f = flights_find(w->flights, q);
@@ -337,11 +351,12 @@ static void wait_for_answer(struct worker *w, struct asker *a, const struct ques
 		answer_stale(w, a, stale);
 		return;
 	}
+	if (!limits_begin_wait(w, a)) {
+		overload(w, a, q, "too many questions of this client wait for answers");
+		return;
+	}
 	if (f) {
-		if (flights_wait(w->flights, f, a) == 0)
-			counter_add(&w->counters, COUNTER_MERGED, 1);
-		else
-			overload(w, a, q, "too many questions wait for answers");
+		join(w, f, a, q);
 		return;
 	}
 	if (flights_add(w->flights, q, worker_now_ms(w), DEADLINE_MS, &f) != 0) {
@@ -350,12 +365,28 @@ static void wait_for_answer(struct worker *w, struct asker *a, const struct ques
 	}
 	f->resolver =
 		(unsigned)(hash_keyed(&w->spread, name->octets, name->len) % w->resolver_count);
-	if (ask(w, f) != 0) {
+	if (relay_ask(w, f) != 0) {
 		flights_remove(w->flights, f);
 		overload(w, a, q, "the resolver is busy");
 	} else if (flights_wait(w->flights, f, a) != 0) {
 		overload(w, a, q, "too many questions wait for answers");
 	}
+}
+
+/* In the cache for as long as any failure, so that a flood of it costs little. */
+static void refuse_quarantined(struct worker *w, struct asker *a, const struct question *q)
+{
+	struct cache_entry *stale = find_stale(w, q);
+	struct resolution *r = NULL;
+
+	if (!stale)
+		r = resolution_failed(w->matcher, q, EDE_OTHER, QUARANTINE_WHY);
+	if (stale)
+		answer_stale(w, a, stale);
+	else if (r)
+		answer_once(w, a, r, JOURNAL_SOURCE_LOCAL);
+	else
+		overload(w, a, q, err_text(ERR_MEMORY));
 }
 
 static void miss(struct worker *w, struct asker *a, const struct question *q)
@@ -385,7 +416,10 @@ static void miss(struct worker *w, struct asker *a, const struct question *q)
 	policy_decide(w->snapshot->policy, &query, r->evidence, &decision);
 	if (decision.resolve_first) {
 		resolution_free(r);
-		wait_for_answer(w, a, q);
+		if (quarantine_holds(w->quarantine, q, worker_now_ms(w)))
+			refuse_quarantined(w, a, q);
+		else
+			wait_for_answer(w, a, q);
 	} else {
 		answer_once(w, a, r, JOURNAL_SOURCE_LOCAL);
 	}
@@ -412,7 +446,7 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 		reject(w, a, rejection);
 		return;
 	}
-	q = m.question;
+	question_copy(&q, &m.question);
 	name_to_lower(&q.name);
 	e = find_current(w, &q);
 	if (e && !decide(w, e, a->group)->resolve_first) {
@@ -423,13 +457,14 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 	}
 }
 
-void query_answered(struct worker *w, const struct link_answer *answer)
+void query_answered(struct worker *w, unsigned resolver, const struct link_answer *answer)
 {
 	struct flight *f = flights_by_id(w->flights, answer->id);
 	struct resolution *r = NULL;
 	int err;
 
-	if (!f) {
+	/* A resolver answers its own questions only. */
+	if (!f || f->resolver != resolver) {
 		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
 		return;
 	}
@@ -439,24 +474,11 @@ void query_answered(struct worker *w, const struct link_answer *answer)
 		settle_without_memory(w, f);
 	} else if (err) {
 		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
-		give_up(w, f, EDE_OTHER, "the upstream's answer is malformed");
+		query_give_up(w, f, EDE_OTHER,
+			err == ERR_LIMIT ? "the upstream's answer holds more than can be judged"
+					 : "the upstream's answer is malformed");
 	} else {
 		settle(w, f, r);
-	}
-}
-
-void query_resolver_lost(struct worker *w, unsigned resolver)
-{
-	struct flight *next;
-
-	for (struct flight *f = flights_oldest(w->flights); f; f = next) {
-		next = flight_next(f);
-		if (f->resolver != resolver)
-			continue;
-		if (f->asks > 0)
-			counter_add(&w->counters, COUNTER_ASKED_AGAIN, 1);
-		if (f->asks == ASKS_MAX || ask(w, f) != 0)
-			give_up(w, f, EDE_OTHER, "the resolver ended while working on it");
 	}
 }
 
@@ -480,6 +502,7 @@ void query_tick(struct worker *w)
 
 	while ((f = flights_oldest(w->flights)) && f->deadline_ms <= worker_now_ms(w)) {
 		counter_add(&w->counters, COUNTER_DEADLINES, 1);
-		give_up(w, f, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
+		relay_forget(w, f);
+		query_give_up(w, f, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
 	}
 }

@@ -15,6 +15,7 @@ struct material {
 	uint8_t *out;
 	size_t size;
 	struct reply_extra extra; /* as it is sent, for the record */
+	bool failed; /* SERVFAIL, whatever was decided */
 };
 
 static struct reply_extra blocked(const struct conf *conf, enum ede ede)
@@ -97,9 +98,10 @@ static void record(struct worker *w, const struct asker *a, const struct resolut
 		.query_flags = a->to.flags,
 		.group = a->group,
 		.rule = d->rule,
-		.ede = (uint16_t)m->extra.ede,
+		.exception = d->exception,
+		.ede = (uint16_t)(a->to.edns.present ? m->extra.ede : EDE_NONE),
 		.rcode = m->out[3] & 0x0f,
-		.action = d->action,
+		.action = m->failed ? ACTION_ALLOW : d->action,
 		.would = d->would,
 		.source = source,
 		.transport = a->transport,
@@ -141,13 +143,17 @@ void respond(struct worker *w, struct asker *a, const struct resolution *r,
 	size_t len;
 
 	m.out = asker_room(w, a, &m.size);
-	/* A bogus answer is never turned into something nicer. */
-	if (r->dnssec == DNSSEC_BOGUS && !(a->to.flags & FLAG_CD)) {
+	/* A bogus answer is never turned into something nicer; a block of the name needs none. */
+	m.failed = r->dnssec == DNSSEC_BOGUS && !(a->to.flags & FLAG_CD) &&
+		   (passes(d->action) || !d->by_name);
+	if (m.failed) {
 		counter_add(&w->counters, COUNTER_BOGUS, 1);
 		len = write_failure(&m);
 	} else {
 		len = writers[d->action](&m);
 	}
+	if (asker_withhold(w, a, m.out, m.size))
+		return;
 	record(w, a, r, d, source, &m);
 	count(w, d, m.out[3] & 0x0f);
 	asker_send(w, a, len);

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 void snapshot_files_init(struct snapshot_files *f)
 {
@@ -57,6 +60,14 @@ static void release_context(struct journal_context *c)
 	snapshot_drop((struct snapshot *)c);
 }
 
+/* Now, in the timezone of the configuration. The main thread alone uses the process's timezone. */
+static struct policy_moment moment(const struct conf *conf)
+{
+	setenv("TZ", conf->timezone, 1);
+	tzset();
+	return (struct policy_moment){.day = clock_day(clock_real_ns())};
+}
+
 static int read_conf(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_MAX])
 {
 	struct conf_files *files = NULL;
@@ -96,6 +107,34 @@ static int open_databases(
 	return err;
 }
 
+static int digest_file(struct digest_state *d, int fd)
+{
+	uint8_t part[16384];
+	off_t at = 0;
+	ssize_t n = 0;
+
+	while (fd >= 0 && (n = pread(fd, part, sizeof(part), at)) > 0) {
+		digest_add(d, span_of(part, (size_t)n));
+		at += n;
+	}
+	return n < 0 ? ERR_IO : 0;
+}
+
+/* What is answered from them may have changed when, and only when, their content has. */
+static int digest_databases(struct snapshot *s, const struct snapshot_files *f)
+{
+	struct digest_state *d = digest_new();
+	int err = d ? digest_file(d, f->asn) : ERR_MEMORY;
+
+	for (unsigned i = 0; !err && i < f->country_count; i++)
+		err = digest_file(d, f->country[i]);
+	if (err)
+		digest_free(d);
+	else
+		digest_finish(d, s->databases);
+	return err;
+}
+
 static int open_lists(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_MAX])
 {
 	struct store_info info;
@@ -103,7 +142,8 @@ static int open_lists(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_
 
 	if (fd < 0)
 		return 0;
-	err = store_open_fd(fd, &s->sources.store);
+	/* The supervisor has verified this very copy. */
+	err = store_open_verified(fd, &s->sources.store);
 	if (err) {
 		snprintf(problem, SNAPSHOT_PROBLEM_MAX, "lists: %s; run 'celnik lists build'",
 			err_text(err));
@@ -126,18 +166,9 @@ static int take_zones(struct snapshot *s)
 		zones[i] = s->conf->zones[i].zone;
 	s->sources.zones = zones;
 	s->sources.zone_count = count;
+	s->sources.nat64 = s->conf->nat64;
+	s->sources.nat64_count = s->conf->nat64_count;
 	return 0;
-}
-
-static bool same_databases(const struct matcher_sources *a, const struct matcher_sources *b)
-{
-	if (a->country_count != b->country_count || !a->asn != !b->asn)
-		return false;
-	for (unsigned i = 0; i < a->country_count; i++)
-		if (strcmp(mmdb_name(a->country[i]), mmdb_name(b->country[i])) != 0 ||
-			mmdb_built_s(a->country[i]) != mmdb_built_s(b->country[i]))
-			return false;
-	return !a->asn || mmdb_built_s(a->asn) == mmdb_built_s(b->asn);
 }
 
 static bool same_zones(const struct matcher_sources *a, const struct matcher_sources *b)
@@ -150,12 +181,54 @@ static bool same_zones(const struct matcher_sources *a, const struct matcher_sou
 	return true;
 }
 
+static bool same_nat64(const struct matcher_sources *a, const struct matcher_sources *b)
+{
+	if (a->nat64_count != b->nat64_count)
+		return false;
+	for (unsigned i = 0; i < a->nat64_count; i++)
+		if (a->nat64[i].len != b->nat64[i].len ||
+			inet_addr_compare(&a->nat64[i].addr, &b->nat64[i].addr) != 0)
+			return false;
+	return true;
+}
+
+static bool same_servers(const struct inet_endpoint *a, unsigned a_count,
+	const struct inet_endpoint *b, unsigned b_count)
+{
+	if (a_count != b_count)
+		return false;
+	for (unsigned i = 0; i < a_count; i++)
+		if (!inet_endpoint_equal(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+/* Whom is asked, and whether what they say is validated. */
+static bool same_source(const struct conf *a, const struct conf *b)
+{
+	if (a->zone_count != b->zone_count || a->validate != b->validate ||
+		strcmp(a->trust_anchors, b->trust_anchors) != 0 ||
+		a->upstreams_system != b->upstreams_system ||
+		!same_servers(a->upstreams, a->upstream_count, b->upstreams, b->upstream_count))
+		return false;
+	for (unsigned i = 0; i < a->zone_count; i++) {
+		const struct conf_zone *x = &a->zones[i], *y = &b->zones[i];
+
+		if (!name_equal(&x->zone, &y->zone) || x->validate != y->validate ||
+			!same_servers(x->servers, x->server_count, y->servers, y->server_count))
+			return false;
+	}
+	return true;
+}
+
 static void number(struct snapshot *s, const struct snapshot *before)
 {
 	bool same = before && strcmp(s->context.lists, before->context.lists) == 0 &&
-		    same_databases(&s->sources, &before->sources) &&
-		    same_zones(&s->sources, &before->sources);
+		    memcmp(s->databases, before->databases, sizeof(s->databases)) == 0 &&
+		    same_zones(&s->sources, &before->sources) &&
+		    same_nat64(&s->sources, &before->sources);
 
+	s->source_number = before ? before->source_number + !same_source(s->conf, before->conf) : 1;
 	s->policy_number = before ? before->policy_number + 1 : 1;
 	s->lists_number = before ? before->lists_number + !same : 1;
 }
@@ -172,9 +245,13 @@ int snapshot_new(const struct snapshot_files *files, const struct snapshot *befo
 	if (!err)
 		err = open_databases(s, files, problem);
 	if (!err)
-		err = open_lists(s, files->lists, problem);
+		err = digest_databases(s, files);
 	if (!err)
-		err = policy_new(s->conf, &s->policy);
+		err = open_lists(s, files->lists, problem);
+	if (!err) {
+		s->at = moment(s->conf);
+		err = policy_new(s->conf, &s->at, &s->policy);
+	}
 	if (!err)
 		err = take_zones(s);
 	if (err)

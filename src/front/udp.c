@@ -129,6 +129,10 @@ static void take_one(struct udp_socket *s, unsigned i)
 	if (s->wildcard)
 		read_local(m, &asker.udp);
 	asker.transport = JOURNAL_UDP;
+	asker.waits = false;
+	asker.id = limits_identify(u->worker->limits, &asker.client.addr);
+	if (!limits_take_query(u->worker, &asker))
+		return;
 	query_take(u->worker, &asker, span_of(u->query[i], u->in[i].msg_len));
 }
 

@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -99,12 +100,40 @@ static void put_journal(struct json_writer *w, const struct front *f)
 	json_end_object(w);
 }
 
+static uint64_t sum(const struct front *f, enum counter which)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < f->worker_count; i++)
+		total += counter_read(&f->workers[i]->counters, which);
+	return total;
+}
+
+static void put_limits(struct json_writer *w, const struct front *f)
+{
+	json_begin_object(w, "limits");
+	json_put_u64(w, "queries_dropped", sum(f, COUNTER_LIMITED_QUERIES));
+	json_put_u64(w, "misses_failed", sum(f, COUNTER_LIMITED_MISSES));
+	json_put_u64(w, "replies_withheld",
+		sum(f, COUNTER_LIMITED_REPLIES) + sum(f, COUNTER_LIMITED_TRUNCATED));
+	json_end_object(w);
+}
+
 static void put_alarms(struct json_writer *w, const struct front *f)
 {
 	struct journal_stats stats;
+	char text[128];
+	unsigned quarantined = quarantine_count(f->quarantine, clock_monotonic_ns() / NS_PER_MS);
 
 	journal_stats_read(f->journal, &stats);
 	json_begin_array(w, "alarms");
+	if (quarantined) {
+		snprintf(text, sizeof(text),
+			"%u questions are not asked, as resolvers have ended of them; see "
+			"'celnik log'",
+			quarantined);
+		json_put_string(w, NULL, text);
+	}
 	if (!f->snapshot->sources.store)
 		json_put_string(w, NULL,
 			"no lists are loaded: names and addresses are not matched; run 'celnik "
@@ -149,18 +178,10 @@ static void verb_status(void *arg, struct control_request *request, const struct
 	json_put_u64(&w, "workers", f->worker_count);
 	put_resolvers(&w, f);
 	put_journal(&w, f);
+	put_limits(&w, f);
 	put_alarms(&w, f);
 	json_end_object(&w);
 	answer(request, &out);
-}
-
-static uint64_t sum(const struct front *f, enum counter which)
-{
-	uint64_t total = 0;
-
-	for (unsigned i = 0; i < f->worker_count; i++)
-		total += counter_read(&f->workers[i]->counters, which);
-	return total;
 }
 
 static void put_gauges(struct json_writer *w, const struct front *f)

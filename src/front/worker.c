@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "front/limits.h"
 #include "front/query.h"
+#include "front/relay.h"
 #include "front/tcp.h"
 #include "front/udp.h"
 
@@ -32,20 +34,23 @@ void worker_begin_turn(struct worker *w)
 
 void worker_end_turn(struct worker *w)
 {
-	for (unsigned i = 0; i < w->resolver_count; i++)
-		if (w->links[i].link)
-			/* What a full link does not take meets its deadline. */
-			(void)!link_flush(w->links[i].link);
+	relay_flush(w);
 	tcp_flush(w->tcp);
 	udp_flush(w->udp);
 	journal_turn(w->lane);
 }
 
-static void wake_main(struct worker *w)
+void worker_wake_main(struct worker *w)
 {
 	uint64_t one = 1;
 
 	(void)!write(w->wake, &one, sizeof(one));
+}
+
+/* The other half is the resolvers'. */
+static size_t cache_share(const struct worker *w, const struct snapshot *s)
+{
+	return s->conf->cache_size / 2 / w->worker_count;
 }
 
 /* Takes over the caller's hold on s, except on failure. */
@@ -61,6 +66,9 @@ static int adopt(struct worker *w, struct snapshot *s)
 	w->matcher = matcher;
 	w->snapshot = s;
 	journal_adopt(w->lane, &snapshot_hold(s)->context);
+	if (w->cache)
+		cache_resize(w->cache, cache_share(w, s));
+	limits_adopt(w->limits, &s->conf->limits);
 	atomic_store(&w->adopted, s->policy_number);
 	return 0;
 }
@@ -71,57 +79,7 @@ static void adopt_coming(struct worker *w)
 	if (!w->coming || adopt(w, w->coming) != 0)
 		return;
 	w->coming = NULL;
-	wake_main(w);
-}
-
-static void drop_link(struct worker_link *l)
-{
-	watch_free(l->watch);
-	link_free(l->link);
-	l->watch = NULL;
-	l->link = NULL;
-}
-
-static void on_link(void *arg, unsigned io)
-{
-	struct worker_link *l = arg;
-	struct worker *w = l->worker;
-	struct link_answer answer;
-	int err = 0;
-
-	(void)io;
-	worker_begin_turn(w);
-	for (unsigned i = 0; i < LINK_BATCH && !err; i++) {
-		err = link_receive_answer(l->link, &answer);
-		if (!err)
-			query_answered(w, &answer);
-		if (err == ERR_FORMAT) {
-			counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
-			err = 0;
-		}
-	}
-	/* The resolver is gone: a new link comes with the next one. */
-	if (err && err != ERR_AGAIN)
-		drop_link(l);
-	worker_end_turn(w);
-}
-
-static int take_link(struct worker *w, unsigned resolver, int fd)
-{
-	struct worker_link *l = &w->links[resolver];
-	int err;
-
-	drop_link(l);
-	err = link_new(fd, &l->link);
-	if (err) {
-		close(fd);
-		return err;
-	}
-	err = watch_fd(w->loop, fd, LOOP_READ, on_link, l, &l->watch);
-	if (err)
-		drop_link(l);
-	query_resolver_lost(w, resolver);
-	return err;
+	worker_wake_main(w);
 }
 
 static void on_tick(void *arg)
@@ -131,7 +89,9 @@ static void on_tick(void *arg)
 	worker_begin_turn(w);
 	adopt_coming(w);
 	query_tick(w);
+	relay_tick(w);
 	tcp_tick(w->tcp);
+	limits_tell(w, false);
 	atomic_store_explicit(&w->beat_ns, w->now_ns, memory_order_relaxed);
 	atomic_store_explicit(&w->cache_octets, cache_used(w->cache), memory_order_relaxed);
 	atomic_store_explicit(&w->flight_count, flights_count(w->flights), memory_order_relaxed);
@@ -157,7 +117,7 @@ static void on_mail(void *arg, unsigned io)
 		adopt_coming(w);
 		break;
 	case COMMAND_LINK:
-		(void)!take_link(w, command.resolver, command.fd);
+		(void)!relay_take_link(w, command.resolver, command.fd);
 		break;
 	case COMMAND_STOP:
 		loop_stop(w->loop);
@@ -197,15 +157,17 @@ static void retire(void *arg, struct resolution *r)
 	journal_retire(arg, r);
 }
 
-static int init_tables(struct worker *w, size_t cache_octets)
+static int init_tables(struct worker *w, const struct snapshot *s)
 {
 	struct hash_key key;
 	int err = hash_key_draw(&key);
 
 	if (!err)
-		err = cache_new(cache_octets, &key, retire, w->lane, &w->cache);
+		err = cache_new(cache_share(w, s), &key, retire, w->lane, &w->cache);
 	if (!err)
 		err = flights_new(&key, &w->flights);
+	if (!err)
+		err = limits_new(&key, &w->limits);
 	if (!err)
 		err = udp_new(w, &w->udp);
 	if (!err)
@@ -236,9 +198,12 @@ int worker_new(const struct worker_options *o, struct worker **out)
 	if (!w)
 		return ERR_MEMORY;
 	w->index = o->index;
+	w->worker_count = o->worker_count;
 	w->resolver_count = o->resolver_count;
+	w->connections_max = o->connections_max;
 	w->lane = o->lane;
 	w->spread = o->spread;
+	w->quarantine = o->quarantine;
 	w->wake = o->wake;
 	w->mail[0] = w->mail[1] = -1;
 	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
@@ -247,7 +212,7 @@ int worker_new(const struct worker_options *o, struct worker **out)
 	atomic_store(&w->beat_ns, w->now_ns);
 	err = init_loop(w);
 	if (!err)
-		err = init_tables(w, o->cache_octets);
+		err = init_tables(w, o->snapshot);
 	if (!err) {
 		err = adopt(w, snapshot_hold(o->snapshot));
 		if (err)
@@ -325,12 +290,14 @@ void worker_free(struct worker *w)
 		return;
 	if (w->flights && w->tcp)
 		abandon_flights(w);
-	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
-		drop_link(&w->links[i]);
+	if (w->limits && w->snapshot)
+		limits_tell(w, true);
+	relay_close(w);
 	tcp_free(w->tcp);
 	udp_free(w->udp);
 	flights_free(w->flights);
 	cache_free(w->cache);
+	limits_free(w->limits);
 	matcher_free(w->matcher);
 	snapshot_drop(w->snapshot);
 	snapshot_drop(w->coming);

@@ -2,6 +2,7 @@
 
 #include "journal/explain.h"
 
+#include "conf/value.h"
 #include "line.h"
 #include "json/writer.h"
 
@@ -133,9 +134,10 @@ static void put_place(const struct conf_place *place, struct json_writer *w)
 }
 
 static void put_reason(const struct explain_request *q, const struct policy_query *query,
-	uint16_t rule, enum action action, const char *key, struct json_writer *w)
+	uint16_t rule, uint16_t exception, enum action action, const char *key,
+	struct json_writer *w)
 {
-	const struct reason reason = {q->resolution, q->policy, *query, rule, action};
+	const struct reason reason = {q->resolution, q->policy, *query, rule, exception, action};
 	struct sentence text;
 
 	reason_describe(&reason, q->conf, sentence_begin(&text));
@@ -157,9 +159,26 @@ static void put_rule(const struct explain_request *q, const struct policy_query 
 	json_put_string(w, "truth", truth_text[truth]);
 	json_put_string(w, "action", action_text[rule->action]);
 	if (truth == TRUTH_YES)
-		put_reason(q, query, index, rule->action, "finding", w);
+		put_reason(q, query, index, POLICY_EXCEPTION_NONE, rule->action, "finding", w);
 	else
 		json_put_string(w, "finding", "");
+	json_end_object(w);
+}
+
+static void put_exception(const struct explain_request *q, const struct policy_query *query,
+	uint16_t index, struct json_writer *w)
+{
+	const struct conf_exception *x = &q->conf->exceptions[index];
+	char date[VALUE_DATE_TEXT_MAX];
+
+	json_begin_object(w, NULL);
+	json_put_string(w, "exception", x->id);
+	put_place(&x->place, w);
+	json_put_bool(w, "waives",
+		policy_exception_waives(q->policy, index, query, q->resolution->evidence));
+	json_put_string(w, "expires", value_date_format(x->expires, date));
+	json_put_string(w, "owner", x->owner);
+	json_put_string(w, "reason", x->reason);
 	json_end_object(w);
 }
 
@@ -178,9 +197,11 @@ static void put_decision(
 		json_put_string(w, "winner", "otherwise");
 		json_put_string(w, "place", "");
 	}
+	json_put_string(w, "exception",
+		d.exception < q->conf->exception_count ? q->conf->exceptions[d.exception].id : "");
 	json_put_string(w, "action", action_text[d.action]);
 	json_put_string(w, "would", action_text[d.would]);
-	put_reason(q, query, d.rule, d.would, "reason", w);
+	put_reason(q, query, d.rule, d.exception, d.would, "reason", w);
 }
 
 void explain_format(const struct explain_request *request, struct buf *out)
@@ -197,6 +218,10 @@ void explain_format(const struct explain_request *request, struct buf *out)
 	json_begin_array(&w, "rules");
 	for (unsigned i = 0; i < policy_rule_count(q->policy); i++)
 		put_rule(q, &query, (uint16_t)i, &w);
+	json_end_array(&w);
+	json_begin_array(&w, "exceptions");
+	for (unsigned i = 0; i < q->conf->exception_count; i++)
+		put_exception(q, &query, (uint16_t)i, &w);
 	json_end_array(&w);
 	if (q->group != POLICY_GROUP_NONE)
 		put_decision(q, &query, &w);

@@ -71,6 +71,14 @@ static void put_duration(const struct line *l, struct json_writer *w, const char
 	json_put_u64(w, key, (uint64_t)l->record->duration_us * 1000);
 }
 
+static void put_exception(const struct line *l, struct json_writer *w, const char *key)
+{
+	const struct conf *conf = l->context->conf;
+
+	if (l->record->exception < conf->exception_count)
+		json_put_string(w, key, conf->exceptions[l->record->exception].id);
+}
+
 static void put_format(const struct line *l, struct json_writer *w, const char *key)
 {
 	(void)l;
@@ -209,7 +217,8 @@ static void put_mode(const struct line *l, struct json_writer *w, const char *ke
 
 static void put_would(const struct line *l, struct json_writer *w, const char *key)
 {
-	if (l->context->conf->mode == MODE_OBSERVE)
+	if (l->context->conf->mode == MODE_OBSERVE ||
+		strcmp(done_text(l->record->would), done_text(l->record->action)) != 0)
 		json_put_string(w, key, done_text(l->record->would));
 }
 
@@ -300,6 +309,7 @@ static const struct field {
 	{"celnik.mode", put_mode},
 	{"celnik.would_action", put_would},
 	{"celnik.evidence", put_extent},
+	{"celnik.exception", put_exception},
 	{"celnik.source", put_source},
 	{"celnik.dnssec", put_dnssec},
 	{"celnik.ede", put_ede},

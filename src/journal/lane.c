@@ -179,30 +179,27 @@ void journal_turn(struct journal_lane *l)
 	bell_ring(l->bell);
 }
 
-static struct change *change_new(const char *action, const char *reason, const char *who)
+static struct change *change_new(const char *kind, const char *action, const char *reason)
 {
-	size_t action_size = strlen(action) + 1;
-	size_t size = action_size + strlen(reason) + strlen(who) + sizeof(" (by )");
-	struct change *change = malloc(sizeof(*change) + size);
-	struct buf text;
+	size_t action_size = strlen(action) + 1, reason_size = strlen(reason) + 1;
+	struct change *change = malloc(sizeof(*change) + action_size + reason_size);
+	char *text = (char *)(change + 1);
 
 	if (!change)
 		return NULL;
-	buf_init_fixed(&text, change + 1, size);
-	buf_put(&text, action, action_size);
-	buf_printf(&text, "%s (by %s)", reason, who);
-	change->action = (const char *)(change + 1);
-	change->reason = change->action + action_size;
-	buf_text(&text);
+	memcpy(text, action, action_size);
+	memcpy(text + action_size, reason, reason_size);
+	*change = (struct change){kind, text, text + action_size};
 	return change;
 }
 
-void journal_change(struct journal_lane *l, const char *action, const char *reason, const char *who)
+/* Takes over the change; NULL is one that memory did not suffice for. */
+static void put_change(struct journal_lane *l, struct change *change)
 {
 	struct ring_entry entry = {
 		.record = {.number = l->number++, .real_ns = clock_real_ns(), .alert = 1},
 		.context = l->context,
-		.change = change_new(action, reason, who),
+		.change = change,
 	};
 
 	if (!entry.change || !ring_push(&l->events, &entry)) {
@@ -210,4 +207,20 @@ void journal_change(struct journal_lane *l, const char *action, const char *reas
 		count_lost(&l->lost_events);
 	}
 	journal_turn(l);
+}
+
+void journal_change(struct journal_lane *l, const char *action, const char *reason, const char *who)
+{
+	size_t size = strlen(reason) + strlen(who) + sizeof(" (by )");
+	struct buf text;
+
+	buf_init_heap(&text, size);
+	buf_printf(&text, "%s (by %s)", reason, who);
+	put_change(l, text.overflow ? NULL : change_new("change", action, buf_text(&text)));
+	buf_release(&text);
+}
+
+void journal_loss(struct journal_lane *l, const char *reason)
+{
+	put_change(l, change_new("loss", "", reason));
 }

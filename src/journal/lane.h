@@ -21,8 +21,9 @@
 #include "journal/journal.h"
 #include "ring.h"
 
-/* A change of configuration or the like on its way. */
+/* A change of configuration or the like on its way, or a loss. */
 struct change {
+	const char *kind; /* static */
 	const char *action, *reason; /* behind the struct, in one block */
 };
 

@@ -38,6 +38,7 @@ struct reason {
 	const struct policy *policy;
 	struct policy_query query;
 	uint16_t rule; /* POLICY_RULE_NONE */
+	uint16_t exception; /* POLICY_EXCEPTION_NONE */
 	enum action action; /* that was decided, whether done or only noted */
 };
 void reason_describe(const struct reason *r, const struct conf *conf, struct buf *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
+#include "conf/value.h"
 #include "line.h"
 
 static void describe_cause(const struct reason *r, const struct conf_rule *rule,
@@ -21,13 +22,23 @@ static void describe_cause(const struct reason *r, const struct conf_rule *rule,
 	}
 }
 
+static void describe_exception(const struct conf_exception *x, struct buf *out)
+{
+	char date[VALUE_DATE_TEXT_MAX];
+
+	buf_printf(out, "exception %s of %s, until %s: %s", x->id, x->owner,
+		value_date_format(x->expires, date), x->reason);
+}
+
 void reason_describe(const struct reason *r, const struct conf *conf, struct buf *out)
 {
 	const struct resolution *resolution = r->resolution;
 	struct cause cause;
 
-	if (r->rule < conf->rule_count && policy_rule_truth(r->policy, r->rule, &r->query,
-						  resolution->evidence, &cause) == TRUTH_YES)
+	if (r->exception < conf->exception_count)
+		describe_exception(&conf->exceptions[r->exception], out);
+	else if (r->rule < conf->rule_count && policy_rule_truth(r->policy, r->rule, &r->query,
+						       resolution->evidence, &cause) == TRUTH_YES)
 		describe_cause(r, &conf->rules[r->rule], &cause, out);
 	else if (resolution->evidence->overflow && r->action == ACTION_REFUSE)
 		buf_put_text(out, "the answer holds more than can be judged");

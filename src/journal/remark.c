@@ -2,8 +2,6 @@
 
 #include "remark.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "line.h"
 #include "json/writer.h"
@@ -11,8 +9,16 @@
 const char *event_id_format(
 	const char *boot, unsigned worker, uint64_t number, char out[REMARK_ID_MAX])
 {
-	snprintf(out, REMARK_ID_MAX, "%s-%u-%llu", boot, worker, (unsigned long long)number);
-	return out;
+	struct buf text;
+
+	/* A terminator always fits: boot is short. */
+	buf_init_fixed(&text, out, REMARK_ID_MAX);
+	buf_put_text(&text, boot);
+	buf_put_u8(&text, '-');
+	buf_put_decimal(&text, worker);
+	buf_put_u8(&text, '-');
+	buf_put_decimal(&text, number);
+	return buf_text(&text);
 }
 
 static void put_filled(struct json_writer *w, const char *key, const char *value)

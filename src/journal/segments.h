@@ -25,8 +25,8 @@ void segments_release(struct segments *s);
 
 /*
  * Deletes closed segments that are older than keep, and for by_size the oldest until the others and
- * one more of `coming` octets are below max_size. open is the segment being written, or "". Returns
- * how many were deleted.
+ * one more of `coming` octets are below max_size. open is the segment being written, or "". now_ns
+ * is of the real clock; 0 makes none too old. Returns how many were deleted.
  */
 struct retention {
 	const char *directory, *stream, *open;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "journal/record.h"
 
@@ -22,6 +22,7 @@
 #define GATHER_MAX ((size_t)256 << 10)
 #define ROOM_PERCENT 5 /* of the file system; less makes old segments go */
 #define OPEN_MAX_NS (24 * 3600 * NS_PER_S)
+#define DOUBT_NS (24 * 3600 * NS_PER_S) /* a clock that has jumped may be wrong for so long */
 
 void stream_init(struct stream *s, const struct stream_kind *kind, const char *directory,
 	const char *boot, uint64_t segment_max)
@@ -34,6 +35,7 @@ void stream_init(struct stream *s, const struct stream_kind *kind, const char *d
 		.size_max = SEGMENT_LEAST,
 		.fd = -1,
 	};
+	clock_watch_init(&s->clock, clock_real_ns(), clock_monotonic_ns());
 	buf_init_heap(&s->pending, JOURNAL_LINE_MAX + GATHER_MAX + 1);
 }
 
@@ -75,6 +77,16 @@ static uint64_t segment_limit(const struct stream *s, const struct statvfs *fs)
 	return smaller(s->segment_max, share);
 }
 
+/* The time that ages are measured by: a wrong clock must not make all segments too old. */
+static uint64_t time_of_ages(struct stream *s)
+{
+	uint64_t real_ns = clock_real_ns(), now_ns = clock_monotonic_ns();
+
+	if (clock_watch_jump(&s->clock, real_ns, now_ns) != 0)
+		s->jumped_ns = now_ns;
+	return s->jumped_ns && now_ns - s->jumped_ns < DOUBT_NS ? 0 : real_ns;
+}
+
 static void retain(struct stream *s, uint64_t coming)
 {
 	const struct retention r = {
@@ -86,7 +98,7 @@ static void retain(struct stream *s, uint64_t coming)
 		.coming = coming,
 	};
 
-	s->deleted += segments_retain(&r, clock_real_ns());
+	s->deleted += segments_retain(&r, time_of_ages(s));
 }
 
 /* Names sort in the order of writing, also when the clock steps back while we run. */
@@ -133,12 +145,18 @@ static int open_segment(struct stream *s)
 	return 0;
 }
 
-/* A segment that was deleted under us takes no more lines. */
+/* A segment that was deleted under us, or moved away with its directory, takes no more lines. */
 static bool is_gone(const struct stream *s)
 {
-	struct stat st;
+	struct stat ours, there;
+	char path[PATH_MAX];
 
-	return fstat(s->fd, &st) != 0 || st.st_nlink == 0;
+	if (fstat(s->fd, &ours) != 0 ||
+		snprintf(path, sizeof(path), "%s/%s", s->directory, s->segment) >=
+			(int)sizeof(path) ||
+		lstat(path, &there) != 0)
+		return true;
+	return ours.st_dev != there.st_dev || ours.st_ino != there.st_ino;
 }
 
 static int ready_segment(struct stream *s)
@@ -195,13 +213,10 @@ static struct span whole_lines(struct span data, size_t len, uint64_t *lines)
 {
 	size_t end = 0;
 
-	*lines = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (data.data[i] != '\n')
-			continue;
-		end = i + 1;
-		++*lines;
-	}
+	const uint8_t *found;
+
+	for (*lines = 0; end < len && (found = memchr(data.data + end, '\n', len - end)); ++*lines)
+		end = (size_t)(found - data.data) + 1;
 	return span_part(data, 0, end);
 }
 
@@ -223,7 +238,8 @@ static int write_lines(struct stream *s, struct span data, uint64_t *lines)
 	whole = whole_lines(data, done, lines);
 	s->size += whole.len;
 	s->dirty |= whole.len > 0;
-	if (whole.len < done && ftruncate(s->fd, (off_t)s->size) != 0)
+	/* Another file is small enough for a limit on the size of files. */
+	if ((whole.len < done && ftruncate(s->fd, (off_t)s->size) != 0) || failure == EFBIG)
 		close_segment(s);
 	return failure;
 }
@@ -269,7 +285,7 @@ void stream_add(struct stream *s, struct span line, const char *id)
 		return;
 	}
 	s->pending_lines++;
-	snprintf(s->pending_id, sizeof(s->pending_id), "%s", id);
+	memcpy(s->pending_id, id, strnlen(id, sizeof(s->pending_id) - 1) + 1);
 	if (s->pending.len >= smaller(GATHER_MAX, s->size_max))
 		stream_flush(s);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "segments.h"
 
@@ -36,6 +37,8 @@ struct stream {
 	uint64_t size; /* of the open segment */
 	uint64_t size_max; /* of the open segment or, before there was one, of what is gathered */
 	uint64_t opened_ns; /* monotonic */
+	struct clock_watch clock;
+	uint64_t jumped_ns; /* monotonic, when the clock was last seen to have jumped; 0: never */
 	uint64_t named_s; /* the time in its name */
 	unsigned segment_number;
 	bool dirty;
@@ -62,7 +65,8 @@ void stream_flush(struct stream *s);
 bool stream_tell(struct stream *s, struct span line);
 /* Forces to the disk what has waited for a second; with `now` at once. */
 void stream_sync(struct stream *s, bool now);
-/* Deletes what is beyond the limits, and begins anew what has been open for a day. */
+/* Deletes what is beyond the limits, and begins anew what has been open for a day. For a day after
+ * the clock has jumped no age is believed. */
 void stream_retain(struct stream *s);
 
 #endif

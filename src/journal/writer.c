@@ -65,7 +65,7 @@ static void write_change(struct journal *j, unsigned lane, const struct ring_ent
 		.boot = j->boot,
 		.worker = lane,
 		.number = e->record.number,
-		.kind = "change",
+		.kind = e->change->kind,
 		.action = e->change->action,
 		.reason = e->change->reason,
 		.site = e->context->conf->site,

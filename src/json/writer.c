@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "json/writer.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 #define DEPTH_MAX 16
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 
 void json_writer_init(struct json_writer *w, struct buf *out)
 {
@@ -31,8 +34,56 @@ static void escape_write(struct buf *out, uint32_t character)
 	}
 }
 
-/* What needs no escape is copied in runs: most text is one run. */
-static void string_write(struct buf *out, struct span text)
+static bool is_plain(uint8_t octet)
+{
+	return octet >= ' ' && octet < 0x7f && octet != '"' && octet != '\\';
+}
+
+/* The same of eight at once: of those below 0x80 a subtraction sets the upper bit of the first that
+ * is smaller. */
+static bool are_plain(const uint8_t *octets)
+{
+	uint64_t word, wrong;
+
+	memcpy(&word, octets, sizeof(word));
+	wrong = word | (word - EACH(' ')) | ((word ^ EACH('"')) - EACH(1)) |
+		((word ^ EACH('\\')) - EACH(1)) | ((word ^ EACH(0x7f)) - EACH(1));
+	return (wrong & EACH(0x80)) == 0;
+}
+
+/* Whether all of it is ASCII that stands for itself, as most text is. */
+static bool text_is_plain(struct span text)
+{
+	size_t at = 0;
+
+	if (text.len < 8) {
+		while (at < text.len && is_plain(text.data[at]))
+			at++;
+		return at == text.len;
+	}
+	for (; text.len - at > 8; at += 8)
+		if (!are_plain(text.data + at))
+			return false;
+	/* The last eight, some of them again. */
+	return are_plain(text.data + text.len - 8);
+}
+
+/* In quotes, with room for `more` octets behind, which are returned; NULL when it does not fit. */
+static uint8_t *plain_write(struct buf *out, struct span text, size_t more)
+{
+	uint8_t *at = buf_extend(out, text.len + 2 + more);
+
+	if (!at)
+		return NULL;
+	*at++ = '"';
+	if (text.len > 0)
+		memcpy(at, text.data, text.len);
+	at[text.len] = '"';
+	return at + text.len + 1;
+}
+
+/* What needs no escape is copied in runs. */
+static void string_escape(struct buf *out, struct span text)
 {
 	size_t run = 0, at = 0;
 
@@ -58,6 +109,26 @@ static void string_write(struct buf *out, struct span text)
 	buf_put_u8(out, '"');
 }
 
+static void string_write(struct buf *out, struct span text)
+{
+	if (text_is_plain(text))
+		(void)plain_write(out, text, 0);
+	else
+		string_escape(out, text);
+}
+
+static void key_write(struct buf *out, struct span key)
+{
+	uint8_t *behind;
+
+	if (!text_is_plain(key)) {
+		string_escape(out, key);
+		buf_put_u8(out, ':');
+	} else if ((behind = plain_write(out, key, 1))) {
+		*behind = ':';
+	}
+}
+
 /* The comma before a value, and its key. */
 static void introduce(struct json_writer *w, const char *key)
 {
@@ -66,10 +137,8 @@ static void introduce(struct json_writer *w, const char *key)
 	if (w->started & bit)
 		buf_put_u8(w->out, ',');
 	w->started |= bit;
-	if (key) {
-		string_write(w->out, span_text(key));
-		buf_put_u8(w->out, ':');
-	}
+	if (key)
+		key_write(w->out, span_text(key));
 }
 
 /* Too deep is treated like too long: nothing comes out, and the buf says so. */
@@ -126,7 +195,7 @@ void json_put_string(struct json_writer *w, const char *key, const char *value)
 void json_put_u64(struct json_writer *w, const char *key, uint64_t value)
 {
 	introduce(w, key);
-	buf_printf(w->out, "%llu", (unsigned long long)value);
+	buf_put_decimal(w->out, value);
 }
 
 void json_put_bool(struct json_writer *w, const char *key, bool value)

@@ -57,6 +57,8 @@ void place_describe(const struct place *p, struct buf *out)
 	char text[NAME_TEXT_MAX];
 
 	buf_printf(out, "%s %s", place_word[p->on], place_format(p, text));
+	if (p->kind)
+		buf_printf(out, " (%s)", p->kind);
 }
 
 static void describe_name(const struct finding *f, struct buf *out)

@@ -13,6 +13,7 @@
 struct draft_place {
 	enum on on;
 	struct inet_addr addr;
+	const char *kind;
 	size_t name_at; /* in names */
 	uint8_t name_len;
 };
@@ -57,6 +58,11 @@ void evidence_draft_free(struct evidence_draft *d)
 void evidence_draft_overflow(struct evidence_draft *d)
 {
 	d->overflow = true;
+}
+
+bool evidence_draft_is_over(const struct evidence_draft *d)
+{
+	return d->overflow || d->exhausted;
 }
 
 /* Room for one more of size octets; NULL, with the reason noted in d, when there is none. */
@@ -147,15 +153,28 @@ void evidence_draft_name(struct evidence_draft *d, enum on on, const struct name
 	add_rows(d, rows, found);
 }
 
-void evidence_draft_address(struct evidence_draft *d, enum on on, const struct inet_addr *addr,
+static void draft_address(struct evidence_draft *d, const struct draft_place *place,
 	const struct store_row *rows, size_t found)
 {
 	struct draft_place *p = list_add(d, &d->places, sizeof(*p), EVIDENCE_PLACES_MAX);
 
 	if (!p)
 		return;
-	*p = (struct draft_place){.on = on, .addr = *addr};
+	*p = *place;
 	add_rows(d, rows, found);
+}
+
+void evidence_draft_address(struct evidence_draft *d, enum on on, const struct inet_addr *addr,
+	const struct store_row *rows, size_t found)
+{
+	draft_address(d, &(struct draft_place){.on = on, .addr = *addr}, rows, found);
+}
+
+void evidence_draft_embedded(struct evidence_draft *d, const struct inet_addr *addr,
+	const char *kind, const struct store_row *rows, size_t found)
+{
+	draft_address(d, &(struct draft_place){.on = ON_EMBEDDED, .addr = *addr, .kind = kind},
+		rows, found);
 }
 
 /* The spans of a row, so that sizing and copying cannot disagree. */
@@ -221,6 +240,7 @@ static void keep_places(const struct evidence_draft *d, struct place *places, ui
 	for (size_t i = 0; i < d->places.count; i++)
 		places[i] = (struct place){
 			.on = from[i].on,
+			.kind = from[i].kind,
 			.addr = from[i].addr,
 			.name = span_of(text + from[i].name_at, from[i].name_len),
 		};

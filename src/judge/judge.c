@@ -2,6 +2,8 @@
 
 #include "judge/judge.h"
 
+#include <string.h>
+
 #define SVCB_KEY_IPV4HINT 4 /* RFC 9460 14.3.2 */
 #define SVCB_KEY_IPV6HINT 6
 
@@ -19,16 +21,32 @@ static void see_name(struct judging *j, enum on on, const struct name *name)
 	evidence_draft_name(j->draft, on, name, j->rows, found);
 }
 
+static size_t without_unknown(struct store_row *rows, size_t found)
+{
+	size_t kept = 0;
+
+	if (found > STORE_ROWS_MAX)
+		return found;
+	for (size_t i = 0; i < found; i++)
+		if (rows[i].fact != FACT_LOCATED || strcmp(rows[i].country, "--") != 0)
+			rows[kept++] = rows[i];
+	return kept;
+}
+
 static void see_address(struct judging *j, enum on on, const struct inet_addr *addr)
 {
+	const struct matcher_sources *sources = matcher_sources(j->matcher);
 	size_t found = matcher_address(j->matcher, addr, j->rows, STORE_ROWS_MAX);
-	struct inet_addr inner;
-	const char *kind;
+	struct embedded inner[EMBEDDED_MAX];
+	unsigned count = embedded_v4(addr, sources->nat64, sources->nat64_count, inner);
 
+	/* Where the inner address is, is known of that one. */
+	if (count > 0)
+		found = without_unknown(j->rows, found);
 	evidence_draft_address(j->draft, on, addr, j->rows, found);
-	if (embedded_v4(addr, &inner, &kind) == 0) {
-		found = matcher_address(j->matcher, &inner, j->rows, STORE_ROWS_MAX);
-		evidence_draft_address(j->draft, ON_EMBEDDED, &inner, j->rows, found);
+	for (unsigned i = 0; i < count; i++) {
+		found = matcher_address(j->matcher, &inner[i].addr, j->rows, STORE_ROWS_MAX);
+		evidence_draft_embedded(j->draft, &inner[i].addr, inner[i].kind, j->rows, found);
 	}
 }
 
@@ -36,7 +54,7 @@ static void see_v4(struct judging *j, enum on on, struct span octets)
 {
 	struct inet_addr addr;
 
-	for (size_t at = 0; at + 4 <= octets.len; at += 4) {
+	for (size_t at = 0; at + 4 <= octets.len && !evidence_draft_is_over(j->draft); at += 4) {
 		addr = inet_addr_v4(octets.data + at);
 		see_address(j, on, &addr);
 	}
@@ -46,30 +64,60 @@ static void see_v6(struct judging *j, enum on on, struct span octets)
 {
 	struct inet_addr addr;
 
-	for (size_t at = 0; at + 16 <= octets.len; at += 16) {
+	for (size_t at = 0; at + 16 <= octets.len && !evidence_draft_is_over(j->draft); at += 16) {
 		addr = inet_addr_v6(octets.data + at);
 		see_address(j, on, &addr);
 	}
 }
 
+static void see_name_at(struct judging *j, enum on on, const struct record *r, size_t offset)
+{
+	struct name name;
+
+	/* "." is no name that could be meant. */
+	if (record_name(j->message, r, offset, &name) == 0 && name.labels > 0)
+		see_name(j, on, &name);
+}
+
 static void see_alias(struct judging *j, const struct record *r)
 {
-	struct name target;
+	see_name_at(j, ON_CNAME, r, 0);
+}
 
-	if (record_name(j->message, r, 0, &target) == 0)
-		see_name(j, ON_CNAME, &target);
+/* NS, PTR, SOA */
+static void see_mention(struct judging *j, const struct record *r)
+{
+	see_name_at(j, ON_MENTION, r, 0);
+}
+
+static void see_mx(struct judging *j, const struct record *r)
+{
+	see_name_at(j, ON_MENTION, r, 2);
+}
+
+static void see_srv(struct judging *j, const struct record *r)
+{
+	see_name_at(j, ON_MENTION, r, 6);
+}
+
+/* Behind order, preference and three character strings (RFC 3403 4.1). */
+static void see_naptr(struct judging *j, const struct record *r)
+{
+	size_t at = 4;
+
+	for (int i = 0; i < 3 && at < r->rdata.len; i++)
+		at += 1u + r->rdata.data[at];
+	see_name_at(j, ON_MENTION, r, at);
 }
 
 static void see_service(struct judging *j, const struct record *r)
 {
-	struct name target;
 	struct span value;
 	uint16_t key;
 	size_t pos = 0;
 
 	/* "." means the owner's name itself, or that there is no service (RFC 9460 2.5). */
-	if (record_name(j->message, r, 2, &target) == 0 && target.labels > 0)
-		see_name(j, ON_TARGET, &target);
+	see_name_at(j, ON_TARGET, r, 2);
 	while (svcb_next(j->message, r, &pos, &key, &value)) {
 		if (key == SVCB_KEY_IPV4HINT)
 			see_v4(j, ON_HINT, value);
@@ -88,6 +136,83 @@ static void see_aaaa(struct judging *j, const struct record *r)
 	see_v6(j, ON_ADDRESS, r->rdata);
 }
 
+/* One address that begins at an offset, when it is there in full. */
+static void see_v4_at(struct judging *j, const struct record *r, size_t offset)
+{
+	see_v4(j, ON_ADDRESS, span_part(r->rdata, offset, 4));
+}
+
+static void see_v6_at(struct judging *j, const struct record *r, size_t offset)
+{
+	see_v6(j, ON_ADDRESS, span_part(r->rdata, offset, 16));
+}
+
+static void see_wks(struct judging *j, const struct record *r)
+{
+	see_v4_at(j, r, 0);
+}
+
+/* The locator is the routing prefix of where the host is (RFC 6742 2.2). */
+static void see_l32(struct judging *j, const struct record *r)
+{
+	see_v4_at(j, r, 2);
+}
+
+/* A prefix length of zero leaves a whole address (RFC 2874 3.1). */
+static void see_a6(struct judging *j, const struct record *r)
+{
+	if (r->rdata.len > 0 && r->rdata.data[0] == 0)
+		see_v6_at(j, r, 1);
+}
+
+/* Family, prefix length, octets given (RFC 3123 4); those cut off are zero. */
+static void see_apl(struct judging *j, const struct record *r)
+{
+	size_t at = 0;
+
+	while (at + 4 <= r->rdata.len) {
+		const uint8_t *item = r->rdata.data + at;
+		size_t given = item[3] & 0x7f;
+		size_t size = item[1] == 1 ? 4 : 16;
+		uint8_t octets[16] = {0};
+
+		if (item[0] != 0 || item[1] < 1 || item[1] > 2 || given > size ||
+			given > r->rdata.len - at - 4)
+			return;
+		memcpy(octets, item + 4, given);
+		(size == 4 ? see_v4 : see_v6)(j, ON_ADDRESS, span_of(octets, size));
+		at += 4 + given;
+	}
+}
+
+/* A gateway or relay: none, IPv4, IPv6 or a name, by the type's number. */
+static void see_gateway(struct judging *j, const struct record *r, unsigned type, size_t offset)
+{
+	size_t at = offset;
+	struct name name;
+
+	if (type == 1)
+		see_v4_at(j, r, offset);
+	else if (type == 2)
+		see_v6_at(j, r, offset);
+	else if (type == 3 && name_read(r->rdata, &at, &name) == 0 && name.labels > 0)
+		see_name(j, ON_TARGET, &name);
+}
+
+/* RFC 4025 2.1 */
+static void see_ipseckey(struct judging *j, const struct record *r)
+{
+	if (r->rdata.len >= 3)
+		see_gateway(j, r, r->rdata.data[1], 3);
+}
+
+/* RFC 8777 4.2 */
+static void see_amtrelay(struct judging *j, const struct record *r)
+{
+	if (r->rdata.len >= 2)
+		see_gateway(j, r, r->rdata.data[1] & 0x7f, 2);
+}
+
 /* What the types of records show. */
 static const struct seer {
 	uint16_t type;
@@ -99,6 +224,18 @@ static const struct seer {
 	{RR_DNAME, see_alias},
 	{RR_SVCB, see_service},
 	{RR_HTTPS, see_service},
+	{RR_NS, see_mention},
+	{RR_SOA, see_mention},
+	{RR_PTR, see_mention},
+	{RR_MX, see_mx},
+	{RR_SRV, see_srv},
+	{RR_NAPTR, see_naptr},
+	{RR_WKS, see_wks},
+	{RR_A6, see_a6},
+	{RR_APL, see_apl},
+	{RR_IPSECKEY, see_ipseckey},
+	{RR_L32, see_l32},
+	{RR_AMTRELAY, see_amtrelay},
 };
 
 static void see_record(struct judging *j, const struct record *r)
@@ -121,7 +258,7 @@ static void see_answer(struct judging *j, struct span octets)
 	}
 	j->message = &message;
 	cursor = message_records(&message);
-	while (record_next(&cursor, &record))
+	while (!evidence_draft_is_over(j->draft) && record_next(&cursor, &record))
 		if (record.section == SECTION_ANSWER)
 			see_record(j, &record);
 }

@@ -264,8 +264,11 @@ static int write_generation(const struct build *b, uint64_t now_ns, char *path)
 	if (err && problem[0])
 		complain(b, REPORT_ERROR, NULL, "the lists cannot be compiled: %s", problem);
 	else if (err)
-		complain(b, REPORT_ERROR, NULL, "cannot write a generation into '%s': %s",
-			directory, reason(err));
+		complain(b, REPORT_ERROR, NULL, "cannot write a generation into '%s': %s%s",
+			directory, reason(err),
+			err == ERR_IO && errno == EACCES
+				? "; run this as root or as the user of celnikd"
+				: "");
 	return err;
 }
 
@@ -286,7 +289,7 @@ static void current_open(struct build *b)
 		return;
 	}
 	store_info_read(b->current, &info);
-	b->result.unchanged = memcmp(info.sources, b->sources, DIGEST_LEN) == 0;
+	b->result.unchanged = !b->force && memcmp(info.sources, b->sources, DIGEST_LEN) == 0;
 	if (b->result.unchanged)
 		memcpy(b->result.path, path, sizeof(path));
 }

@@ -48,6 +48,11 @@ void matcher_free(struct matcher *m)
 	free(m);
 }
 
+const struct matcher_sources *matcher_sources(const struct matcher *m)
+{
+	return &m->sources;
+}
+
 static void rows_add(struct rows *rows, const struct store_row *row)
 {
 	if (rows->count < rows->max)

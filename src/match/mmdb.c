@@ -98,6 +98,43 @@ void mmdb_close(struct mmdb *m)
 	free(m);
 }
 
+/* seen has a bit for each offset of a record that was read before: many networks share one. */
+static int check_record(uint8_t type, MMDB_entry_s entry, uint8_t *seen)
+{
+	MMDB_entry_data_list_s *list = NULL;
+	int mmdb;
+
+	if (type == MMDB_RECORD_TYPE_INVALID)
+		return ERR_FORMAT;
+	if (type != MMDB_RECORD_TYPE_DATA)
+		return 0;
+	if (entry.offset >= entry.mmdb->data_section_size)
+		return ERR_FORMAT;
+	if (seen[entry.offset / 8] >> entry.offset % 8 & 1)
+		return 0;
+	seen[entry.offset / 8] |= (uint8_t)(1u << entry.offset % 8);
+	mmdb = MMDB_get_entry_data_list(&entry, &list);
+	MMDB_free_entry_data_list(list);
+	return code_of(mmdb);
+}
+
+int mmdb_check(const struct mmdb *m)
+{
+	uint8_t *seen = calloc(1, m->db.data_section_size / 8 + 1);
+	MMDB_search_node_s node;
+	int err = seen ? 0 : ERR_MEMORY;
+
+	for (uint32_t i = 0; !err && i < m->db.metadata.node_count; i++) {
+		err = code_of(MMDB_read_node(&m->db, i, &node));
+		if (!err)
+			err = check_record(node.left_record_type, node.left_record_entry, seen);
+		if (!err)
+			err = check_record(node.right_record_type, node.right_record_entry, seen);
+	}
+	free(seen);
+	return err;
+}
+
 const char *mmdb_name(const struct mmdb *m)
 {
 	return m->name;

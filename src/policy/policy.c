@@ -6,13 +6,15 @@
 
 #include "groups.h"
 #include "truth.h"
+#include "waiver.h"
 
 struct policy {
 	const struct conf *conf;
 	struct groups *groups;
+	struct policy_moment at;
 };
 
-int policy_new(const struct conf *conf, struct policy **out)
+int policy_new(const struct conf *conf, const struct policy_moment *at, struct policy **out)
 {
 	struct policy *p = calloc(1, sizeof(*p));
 	int err = p ? groups_new(conf, &p->groups) : ERR_MEMORY;
@@ -22,6 +24,7 @@ int policy_new(const struct conf *conf, struct policy **out)
 		return err;
 	}
 	p->conf = conf;
+	p->at = *at;
 	*out = p;
 	return 0;
 }
@@ -44,13 +47,22 @@ unsigned policy_rule_count(const struct policy *p)
 	return p->conf->rule_count;
 }
 
+/* True when some rule is only observed. */
+static bool policy_observes(const struct policy *p)
+{
+	for (unsigned i = 0; i < p->conf->rule_count; i++)
+		if (p->conf->rules[i].observed)
+			return true;
+	return false;
+}
+
 static bool rule_has_group(const struct conf_rule *rule, uint16_t group)
 {
 	return group < CONF_GROUPS_MAX && (rule->groups >> group & 1);
 }
 
-enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
-	const struct evidence *e, struct cause *cause)
+static enum truth rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct evidence *e, const struct waiver *w, struct cause *cause)
 {
 	const struct conf_rule *r = &p->conf->rules[rule];
 	enum truth best = TRUTH_NO;
@@ -61,7 +73,7 @@ enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct
 	if (r->match_count == 0)
 		best = TRUTH_YES;
 	for (unsigned i = 0; best != TRUTH_YES && i < r->match_count; i++) {
-		enum truth truth = match_truth(&r->matches[i], q, e, &found);
+		enum truth truth = match_truth(&r->matches[i], q, e, w, &found);
 
 		if (truth > best)
 			best = truth;
@@ -71,38 +83,137 @@ enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct
 	return best;
 }
 
+enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct evidence *e, struct cause *cause)
+{
+	return rule_truth(p, rule, q, e, NULL, cause);
+}
+
 /* Whether an action lets something of the answer through. */
 static bool passes(enum action action)
 {
 	return action == ACTION_ALLOW || action == ACTION_LOG || action == ACTION_STRIP;
 }
 
-void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
-	struct decision *out)
+/* The first rule that is not `no`, of the evidence that w leaves; with or without those that are
+ * only observed. */
+static void decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
+	const struct waiver *w, bool observed, struct decision *out, struct cause *cause)
 {
-	struct cause cause = {UINT16_MAX, UINT16_MAX};
 	enum truth truth = TRUTH_NO;
 	uint16_t rule = 0;
 
-	while (rule < p->conf->rule_count &&
-		(truth = policy_rule_truth(p, rule, q, e, &cause)) == TRUTH_NO)
-		rule++;
+	*cause = (struct cause){UINT16_MAX, UINT16_MAX};
+	for (; rule < p->conf->rule_count && truth == TRUTH_NO; rule += truth == TRUTH_NO)
+		if (observed || !p->conf->rules[rule].observed)
+			truth = rule_truth(p, rule, q, e, w, cause);
 	*out = (struct decision){
 		.would = truth == TRUTH_YES ? p->conf->rules[rule].action : p->conf->otherwise,
 		.rule = truth == TRUTH_YES ? rule : POLICY_RULE_NONE,
-		.finding = cause.finding,
+		.finding = cause->finding,
+		.exception = POLICY_EXCEPTION_NONE,
+		.resolve_first = truth == TRUTH_NOT_YET,
+		.by_name = truth == TRUTH_YES && (cause->place >= e->place_count ||
+							 e->places[cause->place].on == ON_QNAME),
 	};
 	if (e->overflow && passes(out->would)) {
 		out->would = ACTION_REFUSE;
 		out->rule = POLICY_RULE_NONE;
 		out->finding = UINT16_MAX;
 	}
-	/* In observe mode everything is resolved, and what passes needs an answer to pass. */
-	out->resolve_first =
-		truth == TRUTH_NOT_YET ||
-		(e->extent == EXTENT_NAME && (p->conf->mode == MODE_OBSERVE || passes(out->would)));
-	out->alert = out->would != ACTION_ALLOW;
+}
+
+static bool exception_holds(
+	const struct policy *p, const struct conf_exception *x, const struct policy_query *q)
+{
+	return p->at.day <= x->expires && q->group < CONF_GROUPS_MAX && (x->groups >> q->group & 1);
+}
+
+bool policy_exception_waives(const struct policy *p, uint16_t exception,
+	const struct policy_query *q, const struct evidence *e)
+{
+	const struct conf_exception *x = &p->conf->exceptions[exception];
+	struct waiver w = {{0}};
+
+	return exception_holds(p, x, q) && waiver_add(&w, x, e);
+}
+
+/* What all exceptions that hold waive, and the first that waives what decided (or anything). */
+static uint16_t waive(const struct policy *p, const struct policy_query *q,
+	const struct evidence *e, uint16_t decided_by, struct waiver *all)
+{
+	uint16_t first = POLICY_EXCEPTION_NONE, cause = POLICY_EXCEPTION_NONE;
+
+	for (uint16_t i = 0; i < p->conf->exception_count; i++) {
+		const struct conf_exception *x = &p->conf->exceptions[i];
+		struct waiver own = {{0}};
+
+		if (!exception_holds(p, x, q) || !waiver_add(&own, x, e))
+			continue;
+		waiver_join(all, &own);
+		if (first == POLICY_EXCEPTION_NONE)
+			first = i;
+		if (cause == POLICY_EXCEPTION_NONE && decided_by < e->place_count &&
+			waiver_has(&own, decided_by))
+			cause = i;
+	}
+	return cause == POLICY_EXCEPTION_NONE ? first : cause;
+}
+
+/* With exceptions: what they waive counts only where it makes a difference. */
+static void decide_waived(const struct policy *p, const struct policy_query *q,
+	const struct evidence *e, bool observed, struct decision *out)
+{
+	struct waiver waived = {{0}};
+	struct decision other;
+	struct cause cause, unused;
+	uint16_t exception;
+
+	decide(p, q, e, NULL, observed, out, &cause);
+	exception = waive(p, q, e, cause.place, &waived);
+	if (exception == POLICY_EXCEPTION_NONE)
+		return;
+	decide(p, q, e, &waived, observed, &other, &unused);
+	if (other.rule == out->rule && other.would == out->would &&
+		other.resolve_first == out->resolve_first)
+		return;
+	*out = other;
+	out->exception = exception;
+}
+
+/* What the rules that are only observed would have changed is noted where it is known. */
+static void note_observed(const struct policy *p, const struct policy_query *q,
+	const struct evidence *e, struct decision *out)
+{
+	struct decision all;
+
 	out->action = out->would;
-	if (p->conf->mode == MODE_OBSERVE)
-		out->action = out->alert ? ACTION_LOG : ACTION_ALLOW;
+	if (p->conf->mode == MODE_OBSERVE || !policy_observes(p))
+		return;
+	decide_waived(p, q, e, true, &all);
+	if (all.resolve_first || all.rule == out->rule || all.rule == POLICY_RULE_NONE)
+		return;
+	out->would = all.would;
+	if (out->rule == POLICY_RULE_NONE || out->action == ACTION_ALLOW) {
+		out->rule = all.rule;
+		out->finding = all.finding;
+	}
+}
+
+void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
+	struct decision *out)
+{
+	bool observe = p->conf->mode == MODE_OBSERVE;
+
+	decide_waived(p, q, e, observe, out);
+	note_observed(p, q, e, out);
+	/* In observe mode everything is resolved, and what passes needs an answer to pass. */
+	if (e->extent == EXTENT_NAME && (observe || passes(out->action)))
+		out->resolve_first = true;
+	out->alert = out->would != ACTION_ALLOW || out->action != ACTION_ALLOW ||
+		     out->exception != POLICY_EXCEPTION_NONE;
+	if (out->alert && (observe || out->action == ACTION_ALLOW))
+		out->action = ACTION_LOG;
+	else if (observe)
+		out->action = ACTION_ALLOW;
 }

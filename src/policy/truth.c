@@ -16,7 +16,8 @@ static const struct cause no_cause = {UINT16_MAX, UINT16_MAX};
 
 static uint32_t seen_on(const struct conf_match *m)
 {
-	return m->on ? m->on : ON_ALL;
+	/* A name that is only shown as data counts where it is asked for by `on`. */
+	return m->on ? m->on : ON_ALL & ~ON_BIT(ON_MENTION);
 }
 
 static bool span_is(struct span s, const char *text)
@@ -67,12 +68,14 @@ static bool asks_entry(const struct conf_match *m)
 	       m->owned_count;
 }
 
-static bool entry_met(const struct conf_match *m, const struct evidence *e, struct cause *cause)
+static bool entry_met(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
+	struct cause *cause)
 {
 	for (unsigned i = 0; i < e->count; i++) {
 		const struct finding *f = &e->findings[i];
 
-		if (!(seen_on(m) & ON_BIT(f->place->on)) || !entry_fits(m, f->row))
+		if (!(seen_on(m) & ON_BIT(f->place->on)) ||
+			waiver_has(w, (unsigned)(f->place - e->places)) || !entry_fits(m, f->row))
 			continue;
 		*cause = (struct cause){(uint16_t)i, (uint16_t)(f->place - e->places)};
 		return true;
@@ -80,27 +83,24 @@ static bool entry_met(const struct conf_match *m, const struct evidence *e, stru
 	return false;
 }
 
-static bool pattern_has(const struct conf_pattern *p, const struct name *name)
-{
-	return name_equal(name, &p->name) ? p->self : p->below && name_is_below(name, &p->name);
-}
-
 static bool asks_name(const struct conf_match *m)
 {
 	return m->name_count > 0;
 }
 
-static bool name_met(const struct conf_match *m, const struct evidence *e, struct cause *cause)
+static bool name_met(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
+	struct cause *cause)
 {
 	struct name name;
 
 	for (unsigned i = 0; i < e->place_count; i++) {
 		const struct place *p = &e->places[i];
 
-		if (!(seen_on(m) & ON_NAMES & ON_BIT(p->on)) || name_from_span(p->name, &name) != 0)
+		if (!(seen_on(m) & ON_NAMES & ON_BIT(p->on)) || waiver_has(w, i) ||
+			name_from_span(p->name, &name) != 0)
 			continue;
 		for (unsigned k = 0; k < m->name_count; k++) {
-			if (!pattern_has(&m->names[k], &name))
+			if (!conf_pattern_has(&m->names[k], &name))
 				continue;
 			*cause = (struct cause){UINT16_MAX, (uint16_t)i};
 			return true;
@@ -215,7 +215,8 @@ static bool asks_address(const struct conf_match *m)
 	return m->located_count || m->asn_count || m->network_count || m->sources > 1;
 }
 
-static bool address_met(const struct conf_match *m, const struct evidence *e, struct cause *cause)
+static bool address_met(const struct conf_match *m, const struct evidence *e,
+	const struct waiver *w, struct cause *cause)
 {
 	struct sight s = {.evidence = e};
 
@@ -226,8 +227,9 @@ static bool address_met(const struct conf_match *m, const struct evidence *e, st
 		s.first = s.end;
 		while (s.end < e->count && e->findings[s.end].place == p)
 			s.end++;
-		if (!(seen_on(m) & ON_ADDRESSES & ON_BIT(p->on)) || !network_fits(m, p) ||
-			!asn_fits(m, &s, &finding) || !located_fits(m, &s, &finding))
+		if (!(seen_on(m) & ON_ADDRESSES & ON_BIT(p->on)) || waiver_has(w, s.place) ||
+			!network_fits(m, p) || !asn_fits(m, &s, &finding) ||
+			!located_fits(m, &s, &finding))
 			continue;
 		*cause = (struct cause){(uint16_t)finding, (uint16_t)s.place};
 		return true;
@@ -241,10 +243,11 @@ static bool asks_place(const struct conf_match *m)
 	return m->on && !asks_entry(m) && !asks_name(m) && !asks_address(m);
 }
 
-static bool place_met(const struct conf_match *m, const struct evidence *e, struct cause *cause)
+static bool place_met(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
+	struct cause *cause)
 {
 	for (unsigned i = 0; i < e->place_count; i++) {
-		if (!(m->on & ON_BIT(e->places[i].on)))
+		if (!(m->on & ON_BIT(e->places[i].on)) || waiver_has(w, i))
 			continue;
 		*cause = (struct cause){UINT16_MAX, (uint16_t)i};
 		return true;
@@ -255,7 +258,8 @@ static bool place_met(const struct conf_match *m, const struct evidence *e, stru
 /* The things that conditions describe, each met or not by itself. */
 static const struct aspect {
 	bool (*asks)(const struct conf_match *m);
-	bool (*met)(const struct conf_match *m, const struct evidence *e, struct cause *cause);
+	bool (*met)(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
+		struct cause *cause);
 	uint32_t later; /* where an answer may still meet it */
 } aspects[] = {
 	{asks_entry, entry_met, ON_LATER},
@@ -273,7 +277,7 @@ static bool qtype_fits(const struct conf_match *m, uint16_t type)
 }
 
 enum truth match_truth(const struct conf_match *m, const struct policy_query *q,
-	const struct evidence *e, struct cause *cause)
+	const struct evidence *e, const struct waiver *w, struct cause *cause)
 {
 	enum truth truth = TRUTH_YES;
 	struct cause first = no_cause, met;
@@ -285,7 +289,7 @@ enum truth match_truth(const struct conf_match *m, const struct policy_query *q,
 
 		if (!a->asks(m))
 			continue;
-		if (!a->met(m, e, &met)) {
+		if (!a->met(m, e, w, &met)) {
 			if (e->extent == EXTENT_FULL || !(seen_on(m) & a->later))
 				return TRUTH_NO;
 			truth = TRUTH_NOT_YET;

@@ -5,8 +5,10 @@
 /* Whether one set of conditions holds for evidence, in three values. */
 
 #include "policy/policy.h"
+#include "waiver.h"
 
+/* What w has does not count; NULL for none. */
 enum truth match_truth(const struct conf_match *m, const struct policy_query *q,
-	const struct evidence *e, struct cause *cause);
+	const struct evidence *e, const struct waiver *w, struct cause *cause);
 
 #endif

@@ -19,16 +19,20 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "resolver/anchors.h"
 #include "resolver/bogus.h"
+#include "resolver/doubt.h"
 #include "resolver/noise.h"
+#include "resolver/pace.h"
 #include "resolver/settings.h"
 #include "resolver/validation.h"
 #include "wire/reply.h"
 
 #define HOLD_MS 1000 /* questions wait so long for the first word about validation */
+#define STALE_NS (5 * NS_PER_S) /* nobody waits for an answer any longer */
 #define SOCKETS_MAX 4096
 #define SOCKETS_KEPT 256 /* descriptors that libunbound leaves to others */
 #define SETTINGS_MAX (4u << 20)
@@ -44,6 +48,7 @@ struct ask {
 	struct ask *next;
 	struct context *context; /* NULL while held */
 	struct question question;
+	uint64_t asked_ns;
 	engine_done done;
 	void *arg;
 	struct link_answer answer;
@@ -56,14 +61,14 @@ struct ask_queue {
 
 struct engine {
 	struct loop *loop;
+	struct engine_options options;
 	const struct conf *conf;
-	const struct inet_endpoint *upstreams;
-	unsigned upstream_count;
-	unsigned shares;
+	uint32_t wait_ms;
 	FILE *noise;
 	struct context *current;
 	struct validation *validation;
 	enum engine_validation state;
+	struct doubt doubt;
 	struct watch *hold; /* NULL when questions need not wait any more */
 	struct watch *delivery;
 	bool delivering; /* the timer is set */
@@ -152,6 +157,7 @@ static void read_packet(struct ask *a, const void *packet, int len, int sec, con
 						  : DNSSEC_INSECURE;
 	if (a->answer.dnssec == DNSSEC_BOGUS)
 		a->answer.ede = bogus_explain(why, a->answer.why);
+	doubt_note(&a->context->engine->doubt, &a->question, &a->answer);
 }
 
 static void on_resolved(
@@ -162,7 +168,7 @@ static void on_resolved(
 	(void)was_limited;
 	if (a == NULL)
 		return;
-	if (a->context->replaced) {
+	if (a->context->replaced && clock_monotonic_ns() - a->asked_ns < STALE_NS) {
 		queue_put(&a->context->engine->held, a);
 		return;
 	}
@@ -202,15 +208,17 @@ static unsigned socket_limit(void)
 static int configure(struct engine *e, struct ub_ctx *ub, bool validates)
 {
 	const struct settings settings = {
-		.upstreams = e->upstreams,
-		.upstream_count = e->upstream_count,
+		.upstreams = e->options.upstreams,
+		.upstream_count = e->options.upstream_count,
 		.zones = e->conf->zones,
 		.zone_count = e->conf->zone_count,
 		.validate = validates,
 		/* The front's answer cache takes the rest: it alone is on the way of most queries.
 		 */
-		.cache_size = e->conf->cache_size / 4 / (e->shares > 0 ? e->shares : 1),
+		.cache_size =
+			e->conf->cache_size / 4 / (e->options.shares > 0 ? e->options.shares : 1),
 		.sockets = socket_limit(),
+		.wait_ms = e->wait_ms,
 	};
 	char path[32];
 	struct buf text;
@@ -245,7 +253,7 @@ static int context_new(struct engine *e, bool validates, struct context **out)
 	if ((err = configure(e, c->ub, validates)) != 0)
 		goto fail;
 	err = ERR_STATE;
-	if (validates && ub_ctx_add_ta_file(c->ub, e->conf->trust_anchors) != 0)
+	if (validates && ub_ctx_add_ta_file(c->ub, e->options.anchors) != 0)
 		goto fail;
 	if (ub_resolve_event(c->ub, "localhost", RR_A, RR_CLASS_IN, NULL, on_resolved, NULL) != 0)
 		goto fail;
@@ -319,6 +327,10 @@ static void on_validation(void *arg, enum engine_validation state)
 {
 	struct engine *e = arg;
 
+	if (e->conf->validate == CONF_VALIDATE_YES) {
+		e->state = state == ENGINE_VALIDATION_MISSING ? state : ENGINE_VALIDATION_ON;
+		return;
+	}
 	if (state == ENGINE_VALIDATION_ON && !e->current->validates &&
 		replace_context(e, true) != 0) {
 		log_error("answers are not validated: libunbound does not take '%s'",
@@ -329,66 +341,76 @@ static void on_validation(void *arg, enum engine_validation state)
 	release_held(e);
 }
 
-void engine_renew(struct engine *e)
+void engine_renew(struct engine *e, uint32_t wait_ms)
 {
-	int err = replace_context(e, e->current->validates);
+	int err;
 
+	e->wait_ms = wait_ms;
+	err = replace_context(e, e->current->validates);
 	if (err != 0)
 		log_error("cannot renew the resolver's context: %s", err_text(err));
 }
 
-static int start_validation(struct engine *e, const char **problem)
+static int start_validation(struct engine *e)
 {
-	int err = validation_new(e->loop, e->conf, e->upstreams, e->upstream_count, on_validation,
-		e, &e->validation);
+	int err = validation_new(e->loop, &e->options, on_validation, e, &e->validation);
 
-	if (err == ERR_IO || err == ERR_MISSING || err == ERR_LIMIT) {
-		log_warning("answers are not validated: no trust anchors in '%s'; install "
-			    "dns-root-data or set dnssec.trust_anchors",
-			e->conf->trust_anchors);
-		e->state = ENGINE_VALIDATION_MISSING;
-		return 0;
-	}
-	if (err == 0 && (err = watch_timer(e->loop, on_hold_end, e, &e->hold)) == 0)
+	if (err != 0 || e->conf->validate == CONF_VALIDATE_YES)
+		return err;
+	if ((err = watch_timer(e->loop, on_hold_end, e, &e->hold)) == 0)
 		err = watch_timer_set(e->hold, HOLD_MS);
-	if (err != 0)
-		*problem = "the trust anchors cannot be asked for";
 	return err;
 }
 
-static int check_anchors(const struct conf *conf, const char **problem)
+/* Why there are no usable trust anchors, as part of a sentence. */
+static int check_anchors(const struct engine_options *o, char problem[ENGINE_PROBLEM_MAX])
 {
 	struct name names[ANCHORS_MAX];
 	unsigned count;
+	int err = ERR_IO;
 
-	if (anchors_read(conf->trust_anchors, names, ANCHORS_MAX, &count) == 0)
-		return 0;
-	*problem = "there are no DS or DNSKEY records in the file of dnssec.trust_anchors";
-	return ERR_STATE;
+	if (o->anchors[0] != '\0')
+		err = anchors_read(o->anchors, names, ANCHORS_MAX, &count);
+	if (err == ERR_MISSING)
+		snprintf(problem, ENGINE_PROBLEM_MAX,
+			"there are no DS or DNSKEY records in '%.100s'", o->conf->trust_anchors);
+	else if (err != 0)
+		snprintf(problem, ENGINE_PROBLEM_MAX,
+			"cannot read the trust anchors '%.100s': %.40s", o->conf->trust_anchors,
+			o->anchors[0] != '\0' ? err_text(err) : o->anchors_problem);
+	return err;
 }
 
-static int start(struct engine *e, const char **problem)
+static int start(struct engine *e, char problem[ENGINE_PROBLEM_MAX])
 {
 	bool always = e->conf->validate == CONF_VALIDATE_YES;
-	int err;
+	int err, anchors_err = 0;
 
-	*problem = err_text(ERR_MEMORY);
-	if (always && (err = check_anchors(e->conf, problem)) != 0)
-		return err;
+	if (e->conf->validate != CONF_VALIDATE_NO)
+		anchors_err = check_anchors(&e->options, problem);
+	if (anchors_err != 0 && always)
+		return ERR_STATE;
+	if (anchors_err != 0) {
+		log_warning("answers are not validated: %s; install dns-root-data or set "
+			    "dnssec.trust_anchors",
+			problem);
+		e->state = ENGINE_VALIDATION_MISSING;
+	}
+	snprintf(problem, ENGINE_PROBLEM_MAX, "%s", err_text(ERR_MEMORY));
 	if ((err = watch_timer(e->loop, deliver, e, &e->delivery)) != 0 ||
 		(err = noise_open(&e->noise)) != 0)
 		return err;
 	if ((err = context_new(e, always, &e->current)) != 0) {
-		*problem = "libunbound refuses its settings";
+		snprintf(problem, ENGINE_PROBLEM_MAX, "libunbound refuses its settings");
 		return err;
 	}
-	if (e->conf->validate == CONF_VALIDATE_AUTO)
-		return start_validation(e, problem);
+	if (e->conf->validate != CONF_VALIDATE_NO && anchors_err == 0)
+		return start_validation(e);
 	return 0;
 }
 
-int engine_new(struct loop *l, const struct conf *conf, const struct inet_endpoint *upstreams,
-	unsigned upstream_count, unsigned shares, const char **problem, struct engine **out)
+int engine_new(struct loop *l, const struct engine_options *options,
+	char problem[ENGINE_PROBLEM_MAX], struct engine **out)
 {
 	static const enum engine_validation initial[] = {
 		[CONF_VALIDATE_AUTO] = ENGINE_VALIDATION_UNKNOWN,
@@ -401,12 +423,12 @@ int engine_new(struct loop *l, const struct conf *conf, const struct inet_endpoi
 	if (e == NULL)
 		return ERR_MEMORY;
 	e->loop = l;
-	e->conf = conf;
-	e->upstreams = upstreams;
-	e->upstream_count =
-		upstream_count < ENGINE_UPSTREAMS_MAX ? upstream_count : ENGINE_UPSTREAMS_MAX;
-	e->shares = shares;
-	e->state = initial[conf->validate];
+	e->options = *options;
+	e->conf = options->conf;
+	if (options->upstream_count > ENGINE_UPSTREAMS_MAX)
+		e->options.upstream_count = ENGINE_UPSTREAMS_MAX;
+	e->wait_ms = PACE_QUICK_MS;
+	e->state = initial[e->conf->validate];
 	queue_init(&e->held);
 	queue_init(&e->finished);
 	if ((err = start(e, problem)) != 0) {
@@ -453,6 +475,7 @@ int engine_ask(struct engine *e, const struct link_question *q, engine_done done
 	if (a == NULL)
 		return ERR_MEMORY;
 	a->question = q->question;
+	a->asked_ns = clock_monotonic_ns();
 	a->done = done;
 	a->arg = arg;
 	a->answer.id = q->id;
@@ -477,4 +500,9 @@ enum engine_validation engine_validation(const struct engine *e)
 unsigned engine_outstanding(const struct engine *e)
 {
 	return e->outstanding;
+}
+
+bool engine_doubts_clock(const struct engine *e)
+{
+	return e->doubt.is_on;
 }

@@ -99,7 +99,7 @@ static int ask(struct peer *peer, const struct link_question *q)
 	const struct link_answer refused = {
 		.id = q->id,
 		.failed = true,
-		.ede = EDE_OTHER,
+		.ede = EDE_NOT_READY,
 		.why = "too many questions are outstanding",
 	};
 

@@ -9,27 +9,38 @@
 #include "base/log.h"
 #include "resolver/exchange.h"
 
-#define IDLE_MS 5000
-#define DOWN_MS 1000
-#define TIMEOUT_MS 1000
-#define MISSES_MAX 2 /* one lost packet is no news */
+#define TICK_MS 1000
+#define IDLE_TICKS 5 /* between two questions to a server that answers */
+#define TIMEOUT_MS 5000
+#define EARLY_MS 300 /* what has not answered by then is lost or slow */
+#define FIRST_MS 900 /* the first word on a server */
+#define FLIGHTS_MAX (TIMEOUT_MS / TICK_MS + 1)
+
+struct flight {
+	struct server *server;
+	struct exchange *exchange; /* NULL: free */
+	uint64_t sent_ns;
+};
 
 struct server {
 	struct probes *all;
 	struct inet_endpoint endpoint;
 	struct question question;
 	struct watch *timer;
-	struct exchange *exchange;
+	struct flight flights[FLIGHTS_MAX];
 	bool known, up;
-	unsigned misses;
-	uint64_t asked_ns;
+	unsigned ticks; /* since it was asked */
+	uint64_t silent_since_ns; /* when the first question without an answer was sent; or 0 */
+	uint32_t rtt_ms; /* of the last answer */
 };
 
 struct probes {
 	struct loop *loop;
 	bool speaks;
-	probes_recovered recovered;
+	bool heard; /* an answer, of whichever server */
+	probes_told told;
 	void *arg;
+	struct watch *early;
 	unsigned count;
 	struct server servers[];
 };
@@ -48,59 +59,98 @@ static void tell(const struct server *s)
 		log_warning("upstream '%s' for '%s' does not answer", address, zone);
 }
 
-static bool zone_is_up(const struct server *of)
+static bool is_same_zone(const struct server *a, const struct server *b)
+{
+	return a->question.type == b->question.type &&
+	       name_equal(&a->question.name, &b->question.name);
+}
+
+/* The quickest server of its zone, NULL when all are down. */
+static const struct server *best_of_zone(const struct server *of)
 {
 	const struct probes *p = of->all;
+	const struct server *best = NULL;
 
-	for (unsigned i = 0; i < p->count; i++)
-		if (p->servers[i].up && p->servers[i].question.type == of->question.type &&
-			name_equal(&p->servers[i].question.name, &of->question.name))
-			return true;
-	return false;
+	for (unsigned i = 0; i < p->count; i++) {
+		const struct server *s = &p->servers[i];
+
+		if (s->up && is_same_zone(s, of) && (best == NULL || s->rtt_ms < best->rtt_ms))
+			best = s;
+	}
+	return best;
 }
 
 static void set_up(struct server *s, bool up)
 {
 	bool changed = s->known ? up != s->up : !up;
-	bool recovered = s->known && up && !zone_is_up(s);
 
 	s->known = true;
 	s->up = up;
 	if (changed)
 		tell(s);
-	if (recovered)
-		s->all->recovered(s->all->arg);
 }
 
-static void plan_next(struct server *s)
+static uint64_t ms_since(uint64_t then_ns)
 {
-	uint64_t spent_ms = (clock_monotonic_ns() - s->asked_ns) / NS_PER_MS;
-	uint32_t period_ms = s->misses > 0 ? DOWN_MS : IDLE_MS;
-
-	(void)!watch_timer_set(s->timer, spent_ms < period_ms ? period_ms - (uint32_t)spent_ms : 0);
+	return (clock_monotonic_ns() - then_ns) / NS_PER_MS;
 }
 
 static void on_done(void *arg, const struct message *reply)
 {
-	struct server *s = arg;
+	struct flight *f = arg;
+	struct server *s = f->server;
+	bool recovered;
 
-	s->exchange = NULL;
-	s->misses = reply ? 0 : s->misses + 1;
-	if (reply)
-		set_up(s, true);
-	else if (!s->known || s->misses >= MISSES_MAX)
-		set_up(s, false);
-	plan_next(s);
+	f->exchange = NULL;
+	if (reply == NULL)
+		return;
+	/* Within that time libunbound has not given up either. */
+	recovered = s->known && s->silent_since_ns != 0 &&
+		    ms_since(s->silent_since_ns) >= TIMEOUT_MS && best_of_zone(s) == NULL;
+	s->silent_since_ns = 0;
+	s->rtt_ms = (uint32_t)ms_since(f->sent_ns);
+	s->all->heard = true;
+	set_up(s, true);
+	s->all->told(s->all->arg, recovered);
 }
 
-static void on_timer(void *arg)
+static void send_probe(struct server *s)
+{
+	struct flight *f = s->flights;
+
+	while (f < s->flights + FLIGHTS_MAX && f->exchange != NULL)
+		f++;
+	if (f == s->flights + FLIGHTS_MAX)
+		return;
+	f->server = s;
+	f->sent_ns = clock_monotonic_ns();
+	s->ticks = 0;
+	if (s->silent_since_ns == 0)
+		s->silent_since_ns = f->sent_ns;
+	if (exchange_start(s->all->loop, &s->endpoint, &s->question, false, TIMEOUT_MS, on_done, f,
+		    &f->exchange) != 0)
+		f->exchange = NULL;
+}
+
+/* Once it was seen, it may be slow, or a packet lost. */
+static void on_tick(void *arg)
 {
 	struct server *s = arg;
+	uint64_t silent_ms = s->silent_since_ns ? ms_since(s->silent_since_ns) : 0;
 
-	s->asked_ns = clock_monotonic_ns();
-	if (exchange_start(s->all->loop, &s->endpoint, &s->question, false, TIMEOUT_MS, on_done, s,
-		    &s->exchange) != 0)
-		on_done(s, NULL);
+	if (silent_ms >= (s->known ? TIMEOUT_MS : FIRST_MS))
+		set_up(s, false);
+	if (++s->ticks >= IDLE_TICKS || s->silent_since_ns != 0)
+		send_probe(s);
+	(void)!watch_timer_set(s->timer, TICK_MS);
+}
+
+static void on_early(void *arg)
+{
+	struct probes *p = arg;
+
+	if (!p->heard)
+		p->told(p->arg, false);
 }
 
 static int add_servers(struct probes *p, const struct name *zone, uint16_t type,
@@ -114,7 +164,8 @@ static int add_servers(struct probes *p, const struct name *zone, uint16_t type,
 		s->all = p;
 		s->endpoint = endpoints[i];
 		s->question = (struct question){*zone, type, RR_CLASS_IN};
-		if ((err = watch_timer(p->loop, on_timer, s, &s->timer)) != 0)
+		s->ticks = IDLE_TICKS; /* at once */
+		if ((err = watch_timer(p->loop, on_tick, s, &s->timer)) != 0)
 			break;
 		p->count++;
 		err = watch_timer_set(s->timer, 0);
@@ -123,7 +174,7 @@ static int add_servers(struct probes *p, const struct name *zone, uint16_t type,
 }
 
 int probes_new(struct loop *l, const struct conf *conf, const struct inet_endpoint *upstreams,
-	unsigned count, bool speaks, probes_recovered recovered, void *arg, struct probes **out)
+	unsigned count, bool speaks, probes_told told, void *arg, struct probes **out)
 {
 	const struct name root = {.len = 1};
 	struct probes *p = calloc(1, sizeof(*p) + PROBES_MAX * sizeof(struct server));
@@ -133,12 +184,14 @@ int probes_new(struct loop *l, const struct conf *conf, const struct inet_endpoi
 		return ERR_MEMORY;
 	p->loop = l;
 	p->speaks = speaks;
-	p->recovered = recovered;
+	p->told = told;
 	p->arg = arg;
 	err = add_servers(p, &root, RR_NS, upstreams, count);
 	for (unsigned i = 0; err == 0 && i < conf->zone_count; i++)
 		err = add_servers(p, &conf->zones[i].zone, RR_SOA, conf->zones[i].servers,
 			conf->zones[i].server_count);
+	if (err == 0 && (err = watch_timer(l, on_early, p, &p->early)) == 0)
+		err = watch_timer_set(p->early, EARLY_MS);
 	if (err != 0) {
 		probes_free(p);
 		return err;
@@ -152,10 +205,27 @@ void probes_free(struct probes *p)
 	if (p == NULL)
 		return;
 	for (unsigned i = 0; i < p->count; i++) {
-		exchange_free(p->servers[i].exchange);
+		for (unsigned k = 0; k < FLIGHTS_MAX; k++)
+			exchange_free(p->servers[i].flights[k].exchange);
 		watch_free(p->servers[i].timer);
 	}
+	watch_free(p->early);
 	free(p);
+}
+
+bool probes_rtt(const struct probes *p, uint32_t *ms)
+{
+	bool measured = false;
+
+	for (unsigned i = 0; i < p->count; i++) {
+		const struct server *best = best_of_zone(&p->servers[i]);
+
+		if (best == NULL || (measured && best->rtt_ms < *ms))
+			continue;
+		*ms = best->rtt_ms;
+		measured = true;
+	}
+	return measured;
 }
 
 bool probes_are_known(const struct probes *p)

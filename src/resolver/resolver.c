@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "link/channel.h"
 #include "resolver/engine.h"
+#include "resolver/pace.h"
 #include "resolver/peer.h"
 #include "resolver/probe.h"
 #include "resolver/upstreams.h"
@@ -18,18 +20,29 @@
 #define STATUS_MS 1000
 #define DRAIN_MS 50
 #define DRAIN_TURNS 100 /* so five seconds in all */
-#define RESOLV_CONF "/etc/resolv.conf"
+#define WHY_MAX 64
+
+/* A file of the supervisor's. */
+struct given {
+	int fd;
+	char path[32]; /* "": it cannot be read */
+	char why[WHY_MAX]; /* then */
+};
 
 struct resolver {
 	struct loop *loop;
 	struct channel *channel;
 	struct watch *channel_watch, *status_timer, *drain_timer;
 	struct conf *conf;
+	struct given anchors, resolv;
 	struct inet_endpoint system[ENGINE_UPSTREAMS_MAX];
 	struct peers *peers;
 	struct engine *engine;
 	struct probes *probes;
+	struct pace pace;
 	char *told; /* the last status */
+	struct clock_watch clock;
+	bool speaks; /* of what all resolvers see; one of them does */
 	unsigned drain_turns;
 	uint64_t drain_asked;
 	int exit_code;
@@ -73,6 +86,8 @@ static void write_status(const struct resolver *r, struct buf *out)
 	buf_printf(out, "{\"pid\": %ld, \"validation\": \"%s\", \"outstanding\": %u, ",
 		(long)getpid(), states[engine_validation(r->engine)],
 		engine_outstanding(r->engine));
+	if (engine_doubts_clock(r->engine))
+		buf_put_text(out, "\"clock_doubted\": true, ");
 	buf_printf(out, "\"asked\": %llu, \"failed\": %llu, \"dropped\": %llu, \"upstreams\": ",
 		(unsigned long long)counts.asked, (unsigned long long)counts.failed,
 		(unsigned long long)counts.dropped);
@@ -80,11 +95,29 @@ static void write_status(const struct resolver *r, struct buf *out)
 	buf_put_text(out, "}");
 }
 
+/*
+ * libunbound measures by the real clock what it caches: after a step back its failures would last
+ * for as long as the step was.
+ */
+static void watch_clock(struct resolver *r)
+{
+	int64_t jump_ns = clock_watch_jump(&r->clock, clock_real_ns(), clock_monotonic_ns());
+
+	if (jump_ns == 0)
+		return;
+	if (r->speaks)
+		log_warning("the clock has jumped %s by %llu s; what was resolved is forgotten",
+			jump_ns < 0 ? "back" : "forward",
+			(unsigned long long)(jump_ns < 0 ? -jump_ns : jump_ns) / NS_PER_S);
+	engine_renew(r->engine, r->pace.wait_ms);
+}
+
 static void on_status(void *arg)
 {
 	struct resolver *r = arg;
 	struct buf text;
 
+	watch_clock(r);
 	if (watch_timer_set(r->status_timer, STATUS_MS) != 0)
 		end(r, 1);
 	if (!probes_are_known(r->probes))
@@ -122,34 +155,72 @@ static void take_link(struct resolver *r, struct channel_message *m)
 		log_error("cannot take the link of worker %u: %s", m->a, err_text(err));
 }
 
+static void take_file(struct given *g, struct channel_message *m)
+{
+	if (g->fd >= 0)
+		close(g->fd);
+	g->fd = m->fd;
+	m->fd = -1;
+	g->path[0] = '\0';
+	if (g->fd >= 0)
+		snprintf(g->path, sizeof(g->path), "/proc/self/fd/%d", g->fd);
+	snprintf(g->why, sizeof(g->why), "%.*s", (int)m->text.len, (const char *)m->text.data);
+}
+
+static void take_anchors(struct resolver *r, struct channel_message *m)
+{
+	take_file(&r->anchors, m);
+}
+
+static void take_resolv(struct resolver *r, struct channel_message *m)
+{
+	take_file(&r->resolv, m);
+}
+
 static const struct inet_endpoint *find_upstreams(struct resolver *r, unsigned *count)
 {
+	int err = ERR_IO;
+
 	*count = r->conf->upstream_count;
 	if (!r->conf->upstreams_system)
 		return r->conf->upstreams;
-	if (upstreams_of_system(RESOLV_CONF, r->conf->listen, r->conf->listen_count, r->system,
-		    ENGINE_UPSTREAMS_MAX, count) != 0) {
-		*count = 0;
-		log_warning("'upstreams: system', but there is no name server in '" RESOLV_CONF
-			    "' other than celnik itself; set upstreams");
-	}
+	*count = 0;
+	if (r->resolv.path[0] != '\0')
+		err = upstreams_of_system(r->resolv.path, r->conf->listen, r->conf->listen_count,
+			r->system, ENGINE_UPSTREAMS_MAX, count);
+	if (err == ERR_MISSING)
+		log_warning("'upstreams: system', but there is no name server in "
+			    "'/etc/resolv.conf' other than celnik itself; set upstreams");
+	else if (err != 0)
+		log_warning("'upstreams: system', but '/etc/resolv.conf' cannot be read: %s; set "
+			    "upstreams",
+			r->resolv.path[0] != '\0' ? err_text(err) : r->resolv.why);
 	return r->system;
 }
 
-/* libunbound has given the servers up, and would ask them again only after a while. */
-static void on_recovered(void *arg)
+/* libunbound has given servers up that are back, and would ask them again only after a while; or
+ * waits for answers too short, or too long, a time. */
+static void on_probe(void *arg, bool recovered)
 {
 	struct resolver *r = arg;
+	uint32_t rtt_ms;
+	bool changed;
 
-	engine_renew(r->engine);
+	if (recovered)
+		pace_init(&r->pace);
+	changed = probes_rtt(r->probes, &rtt_ms) ? pace_measured(&r->pace, rtt_ms)
+						 : pace_silent(&r->pace);
+	if (recovered || changed)
+		engine_renew(r->engine, r->pace.wait_ms);
 }
 
 static void start(struct resolver *r, struct channel_message *m)
 {
-	const struct inet_endpoint *upstreams;
-	const char *problem = "";
-	char name[24];
-	unsigned count;
+	struct engine_options o = {.conf = r->conf,
+		.shares = m->a,
+		.anchors = r->anchors.path,
+		.anchors_problem = r->anchors.why};
+	char problem[ENGINE_PROBLEM_MAX], name[24];
 	int err;
 
 	if (r->conf == NULL || r->engine != NULL) {
@@ -158,15 +229,18 @@ static void start(struct resolver *r, struct channel_message *m)
 	}
 	snprintf(name, sizeof(name), "resolver %u", m->b);
 	log_open(name, LOG_LEVEL_INFO);
-	upstreams = find_upstreams(r, &count);
-	err = engine_new(r->loop, r->conf, upstreams, count, m->a, &problem, &r->engine);
+	pace_init(&r->pace);
+	o.upstreams = find_upstreams(r, &o.upstream_count);
+	err = engine_new(r->loop, &o, problem, &r->engine);
 	if (err != 0) {
 		refuse(r, "cannot resolve", problem);
 		return;
 	}
 	/* All resolvers see the same servers; one of them speaks. */
-	err = probes_new(
-		r->loop, r->conf, upstreams, count, m->b == 0, on_recovered, r, &r->probes);
+	r->speaks = m->b == 0;
+	clock_watch_init(&r->clock, clock_real_ns(), clock_monotonic_ns());
+	err = probes_new(r->loop, r->conf, o.upstreams, o.upstream_count, r->speaks, on_probe, r,
+		&r->probes);
 	if (err == 0)
 		err = peers_start(r->peers, r->engine);
 	if (err == 0)
@@ -212,6 +286,8 @@ static void stop(struct resolver *r, struct channel_message *m)
 /* A handler that keeps the descriptor sets it to -1. */
 static void (*const handlers[CHANNEL_TYPE_END])(struct resolver *, struct channel_message *) = {
 	[CHANNEL_CONFIG] = take_config,
+	[CHANNEL_ANCHORS] = take_anchors,
+	[CHANNEL_RESOLV] = take_resolv,
 	[CHANNEL_LINK] = take_link,
 	[CHANNEL_START] = start,
 	[CHANNEL_PING] = ping,
@@ -241,6 +317,7 @@ static int prepare(struct resolver *r)
 {
 	int err;
 
+	r->anchors.fd = r->resolv.fd = -1;
 	if ((err = loop_new(&r->loop)) != 0 || (err = channel_new(CHANNEL_FD, &r->channel)) != 0 ||
 		(err = peers_new(r->loop, &r->peers)) != 0 ||
 		(err = watch_timer(r->loop, on_status, r, &r->status_timer)) != 0 ||
@@ -261,6 +338,10 @@ static void release(struct resolver *r)
 	watch_free(r->drain_timer);
 	channel_free(r->channel);
 	loop_free(r->loop);
+	if (r->anchors.fd >= 0)
+		close(r->anchors.fd);
+	if (r->resolv.fd >= 0)
+		close(r->resolv.fd);
 	free(r->told);
 }
 

@@ -25,7 +25,7 @@ static const char fixed[] = "	use-syslog: no\n"
 			    "	rrset-cache-slabs: 1\n"
 			    "	key-cache-slabs: 1\n"
 			    "	infra-cache-slabs: 1\n"
-			    "	infra-host-ttl: 60\n"
+			    "	infra-host-ttl: 900\n"
 			    "	infra-keep-probing: yes\n"
 			    "	harden-glue: yes\n"
 			    "	harden-short-bufsize: yes\n"
@@ -151,6 +151,7 @@ int settings_write(const struct settings *s, struct buf *out)
 	buf_put_text(out, fixed);
 	buf_put_text(out, s->validate ? "\"validator iterator\"\n" : "\"iterator\"\n");
 	buf_printf(out, "\toutgoing-range: %u\n", s->sockets);
+	buf_printf(out, "\tinfra-cache-min-rtt: %u\n", s->wait_ms);
 	write_caches(s->cache_size, out);
 	/* Without a forwarder libunbound would ask the root servers. */
 	if (s->upstream_count == 0)

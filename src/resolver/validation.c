@@ -29,6 +29,7 @@ struct validation {
 	validation_told told;
 	void *arg;
 	enum engine_validation state;
+	bool must; /* validate: yes */
 	bool first; /* the first round has not ended */
 	bool warned_missing, warned_unknown;
 	unsigned pending;
@@ -86,21 +87,22 @@ static bool all_have_keys(const struct validation *v)
 
 static void warn(struct validation *v, const struct asked *stripped)
 {
+	const char *effect =
+		v->must ? "answers fail, as they cannot be validated" : "answers are not validated";
 	char address[INET_ENDPOINT_TEXT_MAX], anchor[NAME_TEXT_MAX];
 
 	if (stripped == NULL && !v->warned_unknown) {
 		v->warned_unknown = true;
-		log_warning(
-			"answers are not validated: no upstream has given the DNSSEC keys of the "
-			"trust anchors yet; they are asked again");
+		log_warning("%s: no upstream has given the DNSSEC keys of the trust anchors yet; "
+			    "they are asked again",
+			effect);
 	}
 	if (stripped == NULL || v->warned_missing)
 		return;
 	v->warned_missing = true;
-	log_warning(
-		"answers are not validated: upstream '%s' does not give the DNSSEC keys of '%s'; "
-		"use upstreams that pass DNSSEC on, or set 'dnssec: { validate: no }'",
-		inet_endpoint_format(&stripped->server, address),
+	log_warning("%s: upstream '%s' does not give the DNSSEC keys of '%s'; use upstreams that "
+		    "pass DNSSEC on, or set 'dnssec: { validate: no }'",
+		effect, inet_endpoint_format(&stripped->server, address),
 		name_format(&v->anchors[stripped->anchor], anchor));
 }
 
@@ -184,8 +186,8 @@ static const struct inet_endpoint *servers_for(const struct conf *conf, const st
 	return closest->servers;
 }
 
-int validation_new(struct loop *l, const struct conf *conf, const struct inet_endpoint *upstreams,
-	unsigned count, validation_told told, void *arg, struct validation **out)
+int validation_new(struct loop *l, const struct engine_options *o, validation_told told, void *arg,
+	struct validation **out)
 {
 	struct validation *v = calloc(1, sizeof(*v));
 	int err;
@@ -195,16 +197,16 @@ int validation_new(struct loop *l, const struct conf *conf, const struct inet_en
 	v->loop = l;
 	v->told = told;
 	v->arg = arg;
+	v->must = o->conf->validate == CONF_VALIDATE_YES;
 	v->first = true;
 	v->state = ENGINE_VALIDATION_UNKNOWN;
-	if ((err = anchors_read(conf->trust_anchors, v->anchors, ANCHORS_MAX, &v->anchor_count)) !=
-			0 ||
+	if ((err = anchors_read(o->anchors, v->anchors, ANCHORS_MAX, &v->anchor_count)) != 0 ||
 		(err = watch_timer(l, on_timer, v, &v->timer)) != 0)
 		goto fail;
 	for (unsigned i = 0; i < v->anchor_count; i++) {
-		unsigned server_count = count;
+		unsigned server_count = o->upstream_count;
 		const struct inet_endpoint *servers =
-			servers_for(conf, &v->anchors[i], upstreams, &server_count);
+			servers_for(o->conf, &v->anchors[i], o->upstreams, &server_count);
 
 		for (unsigned s = 0; s < server_count && v->count < SERVERS_MAX; s++)
 			v->asked[v->count++] =

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "format.h"
 #include "pages.h"
 #include "tables.h"
@@ -49,8 +50,8 @@ static struct span span_of_val(MDB_val v)
 	return span_of(v.mv_data, v.mv_size);
 }
 
-/* The trailer, then the pages. *len is that of the environment. */
-static int file_check(struct span file, size_t *len)
+/* The trailer, then the pages. */
+static int file_check(struct span file)
 {
 	size_t body = file.len - FORMAT_TRAILER_LEN;
 	const uint8_t *trailer = file.data + body;
@@ -66,16 +67,12 @@ static int file_check(struct span file, size_t *len)
 		return err;
 	if (memcmp(digest, file.data + file.len - DIGEST_LEN, DIGEST_LEN) != 0)
 		return ERR_FORMAT;
-	err = pages_check(span_of(file.data, body));
-	if (!err)
-		*len = body;
-	return err;
+	return pages_check(span_of(file.data, body));
 }
 
-static int descriptor_check(int fd, size_t *len, uint64_t *size)
+static int descriptor_check(int fd, bool is_verified, uint64_t *size)
 {
 	struct stat st;
-	size_t body = 0;
 	void *map;
 	int err;
 
@@ -84,16 +81,15 @@ static int descriptor_check(int fd, size_t *len, uint64_t *size)
 	if (!S_ISREG(st.st_mode) || st.st_size <= FORMAT_TRAILER_LEN ||
 		(uint64_t)st.st_size > FILE_MAX)
 		return ERR_FORMAT;
+	*size = (uint64_t)st.st_size;
+	if (is_verified)
+		return file_is_sealed(fd) ? 0 : ERR_FORMAT;
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return ERR_IO;
-	err = file_check(span_of(map, (size_t)st.st_size), &body);
+	err = file_check(span_of(map, (size_t)st.st_size));
 	munmap(map, (size_t)st.st_size);
-	if (err)
-		return err;
-	*len = body;
-	*size = (uint64_t)st.st_size;
-	return 0;
+	return err;
 }
 
 /* LMDB opens paths only. The map ends with its last page, so the trailer is not in it. */
@@ -194,7 +190,7 @@ static int records_load(const struct store *s, MDB_txn *txn)
 	return err;
 }
 
-static int content_load(struct store *s)
+static int content_load(struct store *s, bool is_verified)
 {
 	MDB_txn *txn = NULL;
 	int err = code_of(mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn));
@@ -206,7 +202,7 @@ static int content_load(struct store *s)
 		err = tables_load(s, txn);
 	if (!err)
 		err = header_load(s, txn);
-	if (!err)
+	if (!err && !is_verified)
 		err = records_load(s, txn);
 	/* Committed, not aborted: a database opened in a transaction is lost with it. */
 	if (err)
@@ -216,12 +212,11 @@ static int content_load(struct store *s)
 	return err;
 }
 
-int store_open_fd(int fd, struct store **out)
+static int open_descriptor(int fd, bool is_verified, struct store **out)
 {
 	struct store *s = NULL;
 	uint64_t size = 0;
-	size_t len = 0;
-	int err = descriptor_check(fd, &len, &size);
+	int err = descriptor_check(fd, is_verified, &size);
 
 	if (err)
 		return err;
@@ -229,14 +224,24 @@ int store_open_fd(int fd, struct store **out)
 	if (!s)
 		return ERR_MEMORY;
 	s->info.size = size;
-	err = environment_open(fd, len, &s->env);
+	err = environment_open(fd, size - FORMAT_TRAILER_LEN, &s->env);
 	if (!err)
-		err = content_load(s);
+		err = content_load(s, is_verified);
 	if (err)
 		store_close(s);
 	else
 		*out = s;
 	return err;
+}
+
+int store_open_fd(int fd, struct store **out)
+{
+	return open_descriptor(fd, false, out);
+}
+
+int store_open_verified(int fd, struct store **out)
+{
+	return open_descriptor(fd, true, out);
 }
 
 int store_open(const char *path, struct store **out)

@@ -23,7 +23,7 @@ enum state { STATE_STARTING, STATE_READY, STATE_STOPPING, STATE_GONE, STATE_COUN
  * supervisor that was held up, no tick passed either. */
 static const unsigned patience[STATE_COUNT] = {
 	[STATE_STARTING] = 120,
-	[STATE_READY] = 4,
+	[STATE_READY] = 3, /* the next tick is two seconds after the last word */
 	[STATE_STOPPING] = 20,
 	[STATE_GONE] = 4, /* closed its channel and does not exit */
 };

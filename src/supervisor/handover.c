@@ -58,6 +58,13 @@ static int start_child(struct place *p, const struct child_events *events, struc
 		out);
 }
 
+static void send_file(struct child *resolver, enum channel_type type, const struct snapshot_file *f)
+{
+	if (f->fd >= 0 || f->problem != 0)
+		child_send(resolver, type, 0, 0,
+			span_text(f->problem != 0 ? strerror(f->problem) : ""), f->fd);
+}
+
 int handover_resolver(struct place *p, const struct snapshot *snapshot,
 	const struct child_events *events, struct child **out)
 {
@@ -67,6 +74,8 @@ int handover_resolver(struct place *p, const struct snapshot *snapshot,
 	if (err != 0)
 		return err;
 	child_send(c, CHANNEL_CONFIG, 0, 0, span_of(NULL, 0), snapshot->config_fd);
+	send_file(c, CHANNEL_ANCHORS, &snapshot->anchors);
+	send_file(c, CHANNEL_RESOLV, &snapshot->resolv);
 	child_send(
 		c, CHANNEL_START, p->all->resolvers, (uint32_t)p->resolver, span_of(NULL, 0), -1);
 	*out = c;

@@ -12,6 +12,9 @@
 #define SERVED_NS NS_PER_S /* who served so long did not die of its start */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 1000 /* DNS that is away does more harm than a process that is started */
+/* A few deaths in a row may be of one question, until it is known which. */
+#define BURST_MAX 20
+#define BACKOFF_BURST_MS 100
 #define STARTS_MAX 5 /* at the very first start */
 
 static void on_restart(void *arg);
@@ -62,8 +65,9 @@ int places_start(struct supervisor *s)
 	return err != 0 ? err : start_place(&s->front);
 }
 
-static void plan_restart(struct place *p)
+static void plan_restart(struct place *p, bool was_ready)
 {
+	uint32_t max = was_ready && p->early < BURST_MAX ? BACKOFF_BURST_MS : BACKOFF_MAX_MS;
 	uint32_t delay = 0;
 
 	if (p->early > 1) {
@@ -71,7 +75,7 @@ static void plan_restart(struct place *p)
 
 		delay = BACKOFF_FIRST_MS << doublings;
 	}
-	(void)!watch_timer_set(p->timer, delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS);
+	(void)!watch_timer_set(p->timer, delay < max ? delay : max);
 }
 
 static void on_restart(void *arg)
@@ -85,7 +89,7 @@ static void on_restart(void *arg)
 		return;
 	log_error("cannot start a process; tried again");
 	p->early++;
-	plan_restart(p);
+	plan_restart(p, false);
 }
 
 static bool all_ready(const struct supervisor *s)
@@ -186,7 +190,7 @@ static void bury(struct place *p, int status)
 		if (is_hopeless(p, status))
 			supervisor_stop(s, 1);
 		else
-			plan_restart(p);
+			plan_restart(p, ready_ns != 0);
 	}
 	child_free(c);
 }

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "conf/sources.h"
+#include "match/mmdb.h"
 #include "store/generations.h"
 
 #define LISTS_SIZE_MAX ((size_t)4 << 30)
@@ -108,13 +109,36 @@ static void load_lists(struct snapshot *s, enum snapshot_for what_for, struct re
 		compare_sources(s, what_for, path, r);
 }
 
+static int open_mmdb(const char *path, int *out)
+{
+	struct mmdb *mmdb;
+	int fd, err = seal_file(path, "mmdb", MMDB_SIZE_MAX, &fd);
+
+	if (err != 0)
+		return err;
+	if ((err = mmdb_open_fd(fd, path, &mmdb)) == 0) {
+		err = mmdb_check(mmdb);
+		mmdb_close(mmdb);
+	}
+	if (err == 0)
+		*out = fd;
+	else
+		close(fd);
+	/* What could be copied could be read. */
+	return err == ERR_IO ? ERR_FORMAT : err;
+}
+
 static void load_mmdb(
 	struct snapshot *s, enum channel_type type, const char *path, struct report *r)
 {
 	const struct report_place place = {.file = path};
-	int fd, err = seal_file(path, "mmdb", MMDB_SIZE_MAX, &fd);
+	int fd, err = open_mmdb(path, &fd);
 
-	if (err != 0)
+	if (err == ERR_FORMAT)
+		report_add(r, REPORT_ERROR, &place,
+			"this is no whole MaxMind database; replace the file or take it out of "
+			"geoip");
+	else if (err != 0)
 		report_add(r, REPORT_ERROR, &place, "cannot read the database: %s; correct geoip",
 			reason(err));
 	else
@@ -144,20 +168,39 @@ static void put_endpoints(struct buf *out, const struct inet_endpoint *list, uns
 	buf_put_text(out, "\n");
 }
 
-/* A file that cannot be read is the resolver's to complain about. */
-static void put_file(struct buf *out, const char *path)
+/* A file that cannot be read is the resolver's to complain about: it knows whether it can do
+ * without. */
+static void load_small(const char *path, const char *name, struct snapshot_file *out)
+{
+	int err = seal_file(path, name, SMALL_FILE_MAX, &out->fd);
+
+	if (err != 0)
+		*out = (struct snapshot_file){-1, err == ERR_IO ? errno : EFBIG};
+}
+
+static void load_for_resolvers(struct snapshot *s)
+{
+	if (s->conf->validate != CONF_VALIDATE_NO)
+		load_small(s->conf->trust_anchors, "anchors", &s->anchors);
+	if (s->conf->upstreams_system)
+		load_small("/etc/resolv.conf", "resolv.conf", &s->resolv);
+}
+
+static void put_file(struct buf *out, const struct snapshot_file *f)
 {
 	char *text;
 	size_t len;
 
-	if (path == NULL || file_read(path, SMALL_FILE_MAX, &text, &len) != 0)
+	buf_printf(out, "%d\n", f->problem);
+	if (f->fd < 0 || file_read_fd(f->fd, SMALL_FILE_MAX, &text, &len) != 0)
 		return;
 	buf_put(out, text, len);
 	free(text);
 }
 
-static int digest_resolving(const struct conf *c, uint8_t out[DIGEST_LEN])
+static int digest_resolving(const struct snapshot *s, uint8_t out[DIGEST_LEN])
 {
+	const struct conf *c = s->conf;
 	struct buf b;
 	int err;
 
@@ -170,10 +213,8 @@ static int digest_resolving(const struct conf *c, uint8_t out[DIGEST_LEN])
 	}
 	buf_printf(&b, "%d %d %llu\n", c->validate, c->upstreams_system,
 		(unsigned long long)c->cache_size);
-	if (c->upstreams_system)
-		put_file(&b, "/etc/resolv.conf");
-	if (c->validate != CONF_VALIDATE_NO)
-		put_file(&b, c->trust_anchors);
+	put_file(&b, &s->resolv);
+	put_file(&b, &s->anchors);
 	err = b.overflow ? ERR_MEMORY : digest_of(buf_span(&b), out);
 	buf_release(&b);
 	return err;
@@ -188,12 +229,13 @@ int snapshot_load(const char *config_path, enum snapshot_for what_for, struct re
 
 	if (s == NULL)
 		return ERR_MEMORY;
-	s->config_fd = s->lists_fd = -1;
+	s->config_fd = s->lists_fd = s->anchors.fd = s->resolv.fd = -1;
 	if ((err = conf_files_read(config_path, r, &files)) != 0 ||
 		(err = conf_parse(files, r, &s->conf)) != 0 ||
-		(err = conf_files_seal(files, &s->config_fd)) != 0 ||
-		(err = digest_resolving(s->conf, s->resolving)) != 0 ||
-		(err = load_mmdbs(s, r)) != 0)
+		(err = conf_files_seal(files, &s->config_fd)) != 0 || (err = load_mmdbs(s, r)) != 0)
+		goto out;
+	load_for_resolvers(s);
+	if ((err = digest_resolving(s, s->resolving)) != 0)
 		goto out;
 	load_lists(s, what_for, r);
 	if (report_count(r, REPORT_ERROR) > 0)
@@ -211,6 +253,12 @@ out:
 	return err;
 }
 
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 void snapshot_free(struct snapshot *s)
 {
 	if (s == NULL)
@@ -218,10 +266,10 @@ void snapshot_free(struct snapshot *s)
 	for (unsigned i = 0; i < s->mmdb_count; i++)
 		close(s->mmdbs[i].fd);
 	free(s->mmdbs);
-	if (s->lists_fd >= 0)
-		close(s->lists_fd);
-	if (s->config_fd >= 0)
-		close(s->config_fd);
+	close_if_open(s->lists_fd);
+	close_if_open(s->config_fd);
+	close_if_open(s->anchors.fd);
+	close_if_open(s->resolv.fd);
 	conf_free(s->conf);
 	free(s);
 }

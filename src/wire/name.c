@@ -6,6 +6,7 @@
 
 #define LABEL_LEN_MAX 63
 #define POINTER_BITS 0xc0
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 #define HEADER_LEN 12 /* no name starts inside the message's header */
 
 /*
@@ -25,8 +26,7 @@ static bool equal_folded(const uint8_t *a, const uint8_t *b, size_t len)
 	return true;
 }
 
-/* Copies only what is used: the rest of a struct name is never looked at. */
-static void name_copy(struct name *to, const struct name *from)
+void name_copy(struct name *to, const struct name *from)
 {
 	to->len = from->len;
 	to->labels = from->labels;
@@ -52,6 +52,30 @@ static void append_root(struct name *n)
 	n->octets[n->len++] = 0;
 }
 
+/* Labels up to the root label or a pointer, which is where *at is then; copied as one piece. */
+static int append_piece(struct name *n, struct span message, size_t *at)
+{
+	size_t end = *at, room = NAME_LEN_MAX - 1u - n->len;
+	uint8_t labels = 0;
+
+	for (; end < message.len; labels++) {
+		uint8_t octet = message.data[end];
+
+		if (octet == 0 || (octet & POINTER_BITS) == POINTER_BITS) {
+			memcpy(n->octets + n->len, message.data + *at, end - *at);
+			n->len += (uint8_t)(end - *at);
+			n->labels += labels;
+			*at = end;
+			return 0;
+		}
+		end += 1 + (size_t)octet;
+		/* A set upper bit makes the length too big for a label. */
+		if (octet > LABEL_LEN_MAX || end - *at > room)
+			return ERR_FORMAT;
+	}
+	return ERR_FORMAT;
+}
+
 /*
  * Each pointer must lead to before the piece that it ends, so no name can loop. Their number is
  * bounded too, since a packet may hold thousands of names that all start at one long chain of
@@ -59,34 +83,26 @@ static void append_root(struct name *n)
  */
 int name_read(struct span message, size_t *pos, struct name *out)
 {
-	struct name n = {0};
-	size_t at = *pos;
-	size_t piece = at;
-	size_t behind = 0;
+	size_t at = *pos, behind = 0;
 	unsigned pointers = 0;
+	struct name n;
 
+	n.len = n.labels = 0;
 	for (;;) {
-		if (at >= message.len)
+		size_t piece = at, target;
+
+		if (append_piece(&n, message, &at) != 0)
 			return ERR_FORMAT;
-		uint8_t octet = message.data[at];
-		if (octet == 0)
+		if (message.data[at] == 0)
 			break;
-		if ((octet & POINTER_BITS) == POINTER_BITS) {
-			if (message.len - at < 2)
-				return ERR_FORMAT;
-			size_t target = (size_t)(octet & ~POINTER_BITS) << 8 | message.data[at + 1];
-			if (target >= piece || target < HEADER_LEN || ++pointers > NAME_LABELS_MAX)
-				return ERR_FORMAT;
-			if (!behind)
-				behind = at + 2;
-			at = piece = target;
-			continue;
-		}
-		/* A set upper bit makes the length too big for a label. */
-		if (message.len - at - 1 < octet ||
-			append_label(&n, message.data + at + 1, octet) != 0)
+		if (message.len - at < 2)
 			return ERR_FORMAT;
-		at += 1 + (size_t)octet;
+		target = (size_t)(message.data[at] & ~POINTER_BITS) << 8 | message.data[at + 1];
+		if (target >= piece || target < HEADER_LEN || ++pointers > NAME_LABELS_MAX)
+			return ERR_FORMAT;
+		if (!behind)
+			behind = at + 2;
+		at = target;
 	}
 	append_root(&n);
 	*pos = behind ? behind : at + 1;
@@ -216,10 +232,32 @@ struct span name_span(const struct name *n)
 	return span_of(n->octets, n->len);
 }
 
+/* Eight octets at once: the upper bit of each sum says whether the octet is at least 'A', or above
+ * 'Z', and moved by two it is the bit that makes a letter small. */
+static void fold_eight(uint8_t *octets)
+{
+	uint64_t word, low, upper;
+
+	memcpy(&word, octets, sizeof(word));
+	low = word & EACH(0x7f);
+	upper = (low + EACH(0x80 - 'A')) ^ (low + EACH(0x7f - 'Z'));
+	word |= (upper & ~word & EACH(0x80)) >> 2;
+	memcpy(octets, &word, sizeof(word));
+}
+
 void name_to_lower(struct name *n)
 {
-	for (size_t i = 0; i < n->len; i++)
-		n->octets[i] = fold(n->octets[i]);
+	size_t last = n->len - sizeof(uint64_t);
+
+	if (n->len < sizeof(uint64_t)) {
+		for (size_t i = 0; i < n->len; i++)
+			n->octets[i] = fold(n->octets[i]);
+		return;
+	}
+	for (size_t i = 0; i < last; i += sizeof(uint64_t))
+		fold_eight(n->octets + i);
+	/* The last eight, some of them again. */
+	fold_eight(n->octets + last);
 }
 
 bool name_equal(const struct name *a, const struct name *b)

@@ -29,7 +29,8 @@ void reply_asker_read(const struct message *query, bool tcp, struct reply_asker 
 	out->id = query->id;
 	out->flags = query->flags;
 	out->has_question = query->counts[0] == 1;
-	out->question = query->question;
+	if (out->has_question)
+		question_copy(&out->question, &query->question);
 	out->edns = query->edns;
 	out->limit = limit;
 }
@@ -178,6 +179,11 @@ size_t reply_error(const struct reply_asker *to, uint16_t rcode, const struct re
 	if (rcode > RCODE_MASK && !to->edns.present)
 		rcode = RCODE_SERVFAIL;
 	return put_bare(to, rcode, 0, extra, out, size);
+}
+
+size_t reply_truncated(const struct reply_asker *to, uint8_t *out, size_t size)
+{
+	return put_bare(to, RCODE_NOERROR, FLAG_TC, NULL, out, size);
 }
 
 /* Type, class, TTL and RDLENGTH of a record at the question's name. */

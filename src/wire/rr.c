@@ -133,8 +133,8 @@ static const char *format(const struct mnemonic *table, size_t count, const char
 	while (low < count) {
 		size_t middle = low + (count - low) / 2;
 		if (table[middle].value == value) {
-			snprintf(out, RR_TEXT_MAX, "%s", table[middle].text);
-			return out;
+			/* The longest of them is "NSEC3PARAM". */
+			return memcpy(out, table[middle].text, strlen(table[middle].text) + 1);
 		}
 		if (table[middle].value < value)
 			low = middle + 1;

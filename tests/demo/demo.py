@@ -243,9 +243,14 @@ class Demo:
         lines = self.log.read_text(errors="replace").splitlines()
         return any(line.split(": ")[-1].split(">")[-1] == "ready" for line in lines)
 
-    def lines_logged(self):
-        files = (self.directory / "journal").glob("queries-*.jsonl")
+    def lines_logged(self, stream):
+        files = (self.directory / "journal").glob(f"{stream}-*.jsonl")
         return sum(f.read_bytes().count(b'"dns.question.name"') for f in files)
+
+    def all_is_logged(self):
+        """All but the last question are events."""
+        count = len(QUESTIONS)
+        return self.lines_logged("queries") >= count and self.lines_logged("events") >= count - 1
 
     def ask(self, client, name, rtype, expected, what):
         print(f"# {what}")
@@ -275,7 +280,7 @@ class Demo:
         for number, question in enumerate(QUESTIONS):
             print(end="\n" if number else "")
             self.ask(*question)
-        self.wait("the query log", daemon, lambda: self.lines_logged() >= len(QUESTIONS))
+        self.wait("the query log", daemon, self.all_is_logged)
 
         heading("what the log says about it")
         told = self.run(self.celnik("log"))

@@ -125,13 +125,15 @@ class Nsd:
 
 
 class Stage:
-    """A scratch site. config is the text of celnik.yaml with {port}, {upstream}, {dir}, {lists}."""
+    """A scratch site. config is the text of celnik.yaml with {port}, {upstream}, {dir}, {lists},
+    and what words says besides or instead."""
 
-    def __init__(self, config, records="", files=None, build=True, start=True, zones=None):
+    def __init__(self, config, records="", files=None, build=True, start=True, zones=None, words=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="celnik-test-"))
         os.chmod(self.directory, 0o755)
         self.port = free_port()
         self.daemon = None
+        self.words = words or {}
         self.log = self.directory / "celnikd.log"
         for name in ("nsd", "store"):
             (self.directory / name).mkdir()
@@ -154,6 +156,7 @@ class Stage:
         if text.startswith("version:") and "\nuser:" not in text:
             text += "user: nobody\n"
         for key, value in (
+            *self.words.items(),
             ("port", self.port),
             ("upstream", "127.0.0.1:%d" % self.nsd.port),
             ("dir", self.directory),
@@ -184,6 +187,8 @@ class Stage:
             timeout=120,
             env=dict(os.environ, **(env or {})),
         )
+        if "Sanitizer" in done.stderr or "runtime error" in done.stderr:
+            raise AssertionError("a sanitizer spoke:\n" + done.stderr)
         if code is not None and done.returncode != code:
             raise AssertionError(
                 "%s: exit %d, not %d\n%s%s"
@@ -290,6 +295,18 @@ class Stage:
 
     def stats(self):
         return json.loads(self.celnik("stats", "-o", "json").stdout)["counters"]
+
+
+def children(pid):
+    """{role: [pids]} of the daemon's processes."""
+    found = {"front": [], "resolver": []}
+    out = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
+    for line in out.stdout.splitlines():
+        number, arguments = line.split(None, 1)
+        for role in found:
+            if "--" + role in arguments:
+                found[role].append(int(number))
+    return found
 
 
 def run(command):

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from stage import Stage, wait_for
+from stage import Stage, children, wait_for
 
 CONFIG = """\
 version: 1
@@ -38,18 +38,6 @@ control: {dir}/run/control.sock
 RECORDS = "a.test-site. IN A 192.0.2.1\nhost.corp.example. IN A 10.1.2.3\n" + "".join(
     "n%d.test-site. IN A 192.0.2.%d\n" % (n, n) for n in range(100)
 )
-
-
-def children(pid):
-    """{role: [pids]} of the daemon's processes."""
-    found = {"front": [], "resolver": []}
-    out = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
-    for line in out.stdout.splitlines():
-        number, arguments = line.split(None, 1)
-        for role in found:
-            if "--" + role in arguments:
-                found[role].append(int(number))
-    return found
 
 
 class Processes(unittest.TestCase):

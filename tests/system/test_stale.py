@@ -22,6 +22,7 @@ clients:
 upstreams: [ "{upstream}" ]
 dnssec: { validate: no }
 cache: { size: 8 MiB, stale: 1h }
+limits: { queries_per_second: 0, responses_per_second: 0, outstanding_misses: 0 }
 lists:
   store: {dir}/store
   sources:

@@ -21,6 +21,7 @@ hinted.test-site. IN HTTPS 1 . alpn=h2 ipv4hint=8.129.0.1
 embedded.test-site. IN AAAA 64:ff9b::881:1
 abroad.test-site. IN A 47.91.1.1
 geo.test-site. IN A 198.51.100.7
+database.test-site. IN A 5.45.96.1
 innocent.test-site. IN A 192.0.2.80
 innocent.test-site. IN AAAA 2001:db8::80
 """
@@ -69,6 +70,7 @@ CASES = (
     ("hinted.test-site", "HTTPS", ["8.129.0.1"], "hint", ("country", "CN")),
     ("embedded.test-site", "AAAA", ["64:ff9b::881:1"], "embedded", ("country", "CN")),
     ("abroad.test-site", "A", ["47.91.1.1"], "address", ("fact", "operated")),
+    ("database.test-site", "A", ["5.45.96.1"], "address", ("list", "geoip")),
     ("geo.test-site", "A", ["198.51.100.7"], None, None),
     ("innocent.test-site", "A", ["192.0.2.80"], None, None),
 )
@@ -79,7 +81,11 @@ def stage(mode):
     s = Stage(CONFIG.replace("{mode}", mode), RECORDS, build=False, start=False)
     build_mmdb(
         s.directory / "country.mmdb",
-        {"8.129.0.0/16": {"country": {"iso_code": "CN"}}, "192.0.2.0/24": {"country_code": "CZ"}},
+        {
+            "8.129.0.0/16": {"country": {"iso_code": "CN"}},
+            "5.45.96.0/24": {"country": {"iso_code": "CN"}},
+            "192.0.2.0/24": {"country_code": "CZ"},
+        },
     )
     s.celnik("lists", "build")
     s.start()

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,38 @@ static void prints(void **state)
 	assert_memory_equal(storage, "12345678", 8);
 }
 
+static void puts_decimals(void **state)
+{
+	static const uint64_t values[] = {0, 9, 10, 123, UINT32_MAX, UINT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char storage[32], expected[32];
+		struct buf b;
+
+		buf_init_fixed(&b, storage, sizeof(storage));
+		buf_put_decimal(&b, values[i]);
+		snprintf(expected, sizeof(expected), "%llu", (unsigned long long)values[i]);
+		assert_string_equal(buf_text(&b), expected);
+	}
+}
+
+static void extends(void **state)
+{
+	uint8_t storage[4];
+	struct buf b;
+
+	(void)state;
+	buf_init_fixed(&b, storage, sizeof(storage));
+	buf_put_u8(&b, 'a');
+	assert_ptr_equal(buf_extend(&b, 3), storage + 1);
+	assert_int_equal(b.len, 4);
+	assert_false(b.overflow);
+	assert_null(buf_extend(&b, 1));
+	assert_true(b.overflow);
+	assert_int_equal(b.len, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +161,8 @@ int main(void)
 		cmocka_unit_test(heap_grows_up_to_its_maximum),
 		cmocka_unit_test(lengths_near_the_end_of_size_t),
 		cmocka_unit_test(prints),
+		cmocka_unit_test(puts_decimals),
+		cmocka_unit_test(extends),
 	};
 
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

@@ -67,6 +67,14 @@ static void test_defaults(void **state)
 	assert_int_equal(c->cache_size, 256 << 20);
 	assert_int_equal(c->cache_max_ttl_s, 3600);
 	assert_int_equal(c->cache_stale_s, 86400);
+	assert_int_equal(c->limits.queries_per_second, 10000);
+	assert_int_equal(c->limits.outstanding_misses, 500);
+	assert_int_equal(c->limits.responses_per_second, 5000);
+	assert_int_equal(c->limits.refusals_per_second, 50);
+	assert_int_equal(c->limits.ipv6_network, 56);
+	assert_int_equal(c->limits.tcp_connections, 1024);
+	assert_int_equal(c->limits.tcp_connections_per_client, 100);
+	assert_int_equal(c->limits.tcp_idle_s, 10);
 	assert_string_equal(c->lists_store, LOCALSTATEDIR "/lib/celnik/lists");
 	assert_string_equal(c->lists_shipped, PKGDATADIR "/lists");
 	assert_null(c->geoip_asn);
@@ -111,6 +119,9 @@ static const char full[] =
 	"  - { zone: Corp.Example.cz, servers: [ 10.10.0.10, 10.10.0.11 ], trusted: yes }\n"
 	"  - { zone: 10.in-addr.arpa, servers: 10.10.0.10 }\n"
 	"cache: { size: 1 GiB, max_ttl: 10min }\n"
+	"limits: { queries_per_second: 0, outstanding_misses: 7, responses_per_second: 8,\n"
+	"    refusals_per_second: 9, ipv6_network: 64, tcp_connections: 11,\n"
+	"    tcp_connections_per_client: 12, tcp_idle: 30s }\n"
 	"lists:\n"
 	"  store: ./store\n"
 	"  shipped_directory: /srv/lists\n"
@@ -169,6 +180,14 @@ static void test_scalars(void **state)
 	assert_string_equal(c->trust_anchors, "/etc/celnik/keys/root.key");
 	assert_int_equal(c->cache_size, UINT64_C(1) << 30);
 	assert_int_equal(c->cache_max_ttl_s, 600);
+	assert_int_equal(c->limits.queries_per_second, 0);
+	assert_int_equal(c->limits.outstanding_misses, 7);
+	assert_int_equal(c->limits.responses_per_second, 8);
+	assert_int_equal(c->limits.refusals_per_second, 9);
+	assert_int_equal(c->limits.ipv6_network, 64);
+	assert_int_equal(c->limits.tcp_connections, 11);
+	assert_int_equal(c->limits.tcp_connections_per_client, 12);
+	assert_int_equal(c->limits.tcp_idle_s, 30);
 	assert_int_equal(c->geoip_country_count, 2);
 	assert_string_equal(c->geoip_country[1], "/etc/celnik/b.mmdb");
 	assert_string_equal(c->geoip_asn, "/etc/celnik/asn.mmdb");
@@ -248,7 +267,7 @@ static void test_rules(void **state)
 	assert_int_equal(c->rule_count, 3);
 	assert_string_equal(c->rules[0].name, "camera-clouds");
 	assert_string_equal(c->rules[0].place.file, "/etc/celnik/c.yaml");
-	assert_int_equal(c->rules[0].place.line, 33);
+	assert_int_equal(c->rules[0].place.line, 36);
 	assert_int_equal(c->rules[0].place.column, 5);
 	assert_int_equal(c->rules[0].groups, 3);
 	assert_int_equal(c->rules[0].match_count, 2);

@@ -19,6 +19,7 @@
 #include "resolver/bogus.h"
 #include "resolver/engine.h"
 #include "resolver/exchange.h"
+#include "resolver/pace.h"
 #include "resolver/probe.h"
 #include "wire/reply.h"
 
@@ -233,12 +234,23 @@ static int teardown(void **state)
 	return 0;
 }
 
+static struct engine_options options_of(struct world *w)
+{
+	return (struct engine_options){.conf = &w->conf,
+		.upstreams = &w->upstream.endpoint,
+		.upstream_count = 1,
+		.shares = 1,
+		.anchors = w->anchors,
+		.anchors_problem = ""};
+}
+
 static struct engine *make(struct world *w)
 {
+	const struct engine_options options = options_of(w);
+	char problem[ENGINE_PROBLEM_MAX];
 	struct engine *e = NULL;
-	const char *problem = "";
 
-	if (engine_new(w->loop, &w->conf, &w->upstream.endpoint, 1, 1, &problem, &e) != 0)
+	if (engine_new(w->loop, &options, problem, &e) != 0)
 		fail_msg("engine_new: %s", problem);
 	return e;
 }
@@ -356,7 +368,7 @@ static void test_renewed(void **state)
 	ask(w, e, 1, "www.example.com", RR_A);
 	ask(w, e, 2, "www.example.org", RR_A);
 	w->upstream.silent = false;
-	engine_renew(e);
+	engine_renew(e, PACE_QUICK_MS);
 	assert_int_equal(w->got, 0);
 	assert_int_equal(loop_run(w->loop), 0);
 	assert_int_equal(w->got, 2);
@@ -369,9 +381,11 @@ static void test_zone_goes_to_its_own_server(void **state)
 {
 	struct world *w = *state;
 	struct conf_zone zones[2] = {{.servers = &w->upstream.endpoint, .server_count = 1}};
+	struct engine_options options = options_of(w);
+	char problem[ENGINE_PROBLEM_MAX];
 	struct engine *e = NULL;
-	const char *problem = "";
 
+	options.upstream_count = 0;
 	zones[1] = zones[0];
 	/* Both below names that libunbound answers by itself. */
 	assert_int_equal(name_parse(SPAN_LITERAL("corp.test"), &zones[0].zone), 0);
@@ -379,7 +393,7 @@ static void test_zone_goes_to_its_own_server(void **state)
 	w->conf.zones = zones;
 	w->conf.zone_count = 2;
 	/* Without any upstream: what is outside is refused, and never asked of the root servers. */
-	assert_int_equal(engine_new(w->loop, &w->conf, NULL, 0, 1, &problem, &e), 0);
+	assert_int_equal(engine_new(w->loop, &options, problem, &e), 0);
 	ask(w, e, 1, "www.corp.test", RR_A);
 	assert_int_equal(loop_run(w->loop), 0);
 	assert_false(w->last.failed);
@@ -455,18 +469,34 @@ static void test_auto_begins_later(void **state)
 	engine_free(e);
 }
 
-static void test_settings_that_cannot_work(void **state)
+static void test_anchors_that_cannot_be_read(void **state)
 {
+	static const struct {
+		const char *path, *why, *problem;
+	} cases[] = {
+		{"", "Permission denied",
+			"cannot read the trust anchors '/etc/celnik/site.key': Permission denied"},
+		{"/dev/null", "", "there are no DS or DNSKEY records in '/etc/celnik/site.key'"},
+	};
 	struct world *w = *state;
-	struct engine *e = NULL;
-	const char *problem = "";
 
-	w->conf.validate = CONF_VALIDATE_YES;
-	w->conf.trust_anchors = "/nonexistent/root.key";
-	assert_int_equal(engine_new(w->loop, &w->conf, &w->upstream.endpoint, 1, 1, &problem, &e),
-		ERR_STATE);
-	assert_non_null(strstr(problem, "trust_anchors"));
-	assert_null(e);
+	w->conf.trust_anchors = "/etc/celnik/site.key";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct engine_options options = options_of(w);
+		char problem[ENGINE_PROBLEM_MAX];
+		struct engine *e = NULL;
+
+		options.anchors = cases[i].path;
+		options.anchors_problem = cases[i].why;
+		w->conf.validate = CONF_VALIDATE_YES;
+		assert_int_equal(engine_new(w->loop, &options, problem, &e), ERR_STATE);
+		assert_string_equal(problem, cases[i].problem);
+		assert_null(e);
+		w->conf.validate = CONF_VALIDATE_AUTO;
+		assert_int_equal(engine_new(w->loop, &options, problem, &e), 0);
+		assert_int_equal(engine_validation(e), ENGINE_VALIDATION_MISSING);
+		engine_free(e);
+	}
 }
 
 static void on_exchange(void *arg, const struct message *reply)
@@ -528,6 +558,15 @@ static void on_turn(void *arg)
 	loop_stop(w->loop);
 }
 
+static void on_probe(void *arg, bool recovered)
+{
+	struct world *w = arg;
+
+	assert_false(recovered);
+	w->got++;
+	loop_stop(w->loop);
+}
+
 static void test_probes(void **state)
 {
 	struct world *w = *state;
@@ -535,15 +574,20 @@ static void test_probes(void **state)
 	struct probes *p;
 	struct watch *turn;
 	struct buf text;
+	uint32_t rtt_ms;
 
 	servers[1].port = 1; /* nobody is there */
 	assert_int_equal(watch_timer(w->loop, on_turn, w, &turn), 0);
-	assert_int_equal(probes_new(w->loop, &w->conf, servers, 2, false, on_turn, w, &p), 0);
+	assert_int_equal(probes_new(w->loop, &w->conf, servers, 2, false, on_probe, w, &p), 0);
 	assert_false(probes_are_known(p));
+	assert_false(probes_rtt(p, &rtt_ms));
 	while (!probes_are_known(p)) {
 		assert_int_equal(watch_timer_set(turn, 5), 0);
 		assert_int_equal(loop_run(w->loop), 0);
 	}
+	assert_int_equal(w->got, 1); /* one answer */
+	assert_true(probes_rtt(p, &rtt_ms));
+	assert_in_range(rtt_ms, 0, LIMIT_MS);
 	buf_init_heap(&text, 4096);
 	probes_write(p, &text);
 	assert_non_null(strstr(buf_text(&text), "\"zone\": \".\", \"up\": true}, {"));
@@ -600,7 +644,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_auto_with_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_auto_without_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_auto_begins_later, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_settings_that_cannot_work, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_anchors_that_cannot_be_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exchange, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_probes, setup, teardown),
 		cmocka_unit_test(test_bogus_texts),

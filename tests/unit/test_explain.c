@@ -11,6 +11,8 @@
 #include "sample.h"
 #include "json/reader.h"
 
+static const struct policy_moment moment = {.day = 20781}; /* 2026-11-24 */
+
 static const char *const countries[] = {"CN"}, *const vendors[] = {"hikvision"};
 static const struct conf_match located = {.located = countries, .located_count = 1};
 static const struct conf_match camera = {.vendors = vendors, .vendor_count = 1};
@@ -31,7 +33,7 @@ static const struct json_value *explained(
 	struct policy *p = NULL;
 	struct buf out;
 
-	assert_int_equal(policy_new(&conf, &p), 0);
+	assert_int_equal(policy_new(&conf, &moment, &p), 0);
 	buf_init_fixed(&out, text, sizeof(text));
 	explain_format(&(struct explain_request){&conf, p, r, &client, group}, &out);
 	assert_false(out.overflow);

@@ -141,16 +141,35 @@ static void test_waiters_in_order_and_bounded(void **state)
 	struct waiter *w;
 
 	(void)state;
-	for (unsigned n = 0; n < WAITERS_MAX; n++) {
+	for (unsigned n = 0; n < FLIGHT_WAITERS_MAX; n++) {
 		a.client.port = (uint16_t)n;
 		assert_int_equal(flights_wait(f, flight, &a), 0);
 	}
+	/* Asked again by who waits already. */
+	assert_int_equal(flights_wait(f, flight, &a), ERR_STATE);
+	a.to.id = 1;
 	assert_int_equal(flights_wait(f, flight, &a), ERR_LIMIT);
 	for (unsigned n = 0; (w = flights_take_waiter(flight)); n++) {
 		assert_int_equal(w->asker.client.port, n);
 		flights_waiter_free(f, w);
 	}
 	assert_int_equal(flights_wait(f, flight, &a), 0);
+	flights_free(f);
+}
+
+static void test_waiters_in_total(void **state)
+{
+	struct flights *f = make();
+	struct asker a = {.transport = JOURNAL_TCP};
+
+	(void)state;
+	for (unsigned n = 0; n < WAITERS_MAX / FLIGHT_WAITERS_MAX; n++) {
+		struct flight *flight = add(f, n);
+
+		for (unsigned i = 0; i < FLIGHT_WAITERS_MAX; i++)
+			assert_int_equal(flights_wait(f, flight, &a), 0);
+	}
+	assert_int_equal(flights_wait(f, add(f, WAITERS_MAX), &a), ERR_LIMIT);
 	flights_free(f);
 }
 
@@ -163,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_a_zone_has_its_share),
 		cmocka_unit_test(test_oldest_first),
 		cmocka_unit_test(test_waiters_in_order_and_bounded),
+		cmocka_unit_test(test_waiters_in_total),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,8 @@
 #include "sample.h"
 #include "json/reader.h"
 
+static const struct policy_moment moment = {.day = 20781}; /* 2026-11-24 */
+
 #define WAIT_MS 10000
 #define LINES_MAX 200000
 
@@ -75,6 +77,7 @@ static struct journal_record record_of(const struct resolution *r, bool alert, u
 		.real_ns = clock_real_ns(),
 		.group = group,
 		.rule = POLICY_RULE_NONE,
+		.exception = POLICY_EXCEPTION_NONE,
 		.ede = (uint16_t)EDE_NONE,
 		.client_is_v4 = 1,
 		.alert = alert};
@@ -98,7 +101,7 @@ static int setup(void **state)
 	snprintf(directory, sizeof(directory), "/tmp/celnik-journal-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	atomic_store(&released, 0);
-	return policy ? 0 : policy_new(&conf, &policy);
+	return policy ? 0 : policy_new(&conf, &moment, &policy);
 }
 
 static int teardown(void **state)

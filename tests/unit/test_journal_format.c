@@ -13,6 +13,8 @@
 #include "sample.h"
 #include "json/reader.h"
 
+static const struct policy_moment moment = {.day = 20781}; /* 2026-11-24 */
+
 #define TIME_NS (UINT64_C(1795000000) * NS_PER_S + 123 * NS_PER_MS)
 
 static const char *const vendors[] = {"hikvision"}, *const countries[] = {"CN"};
@@ -44,7 +46,7 @@ static int setup(void **state)
 	(void)state;
 	network = sample_prefix("10.20.8.0/24");
 	devices[0].addr = sample_addr("10.20.8.11");
-	assert_int_equal(policy_new(&conf, &p), 0);
+	assert_int_equal(policy_new(&conf, &moment, &p), 0);
 	context.policy = p;
 	return 0;
 }
@@ -98,6 +100,7 @@ static struct journal_record record_of(const struct resolution *r)
 		.dns_id = 4660,
 		.query_flags = FLAG_RD | FLAG_CD,
 		.rule = POLICY_RULE_NONE,
+		.exception = POLICY_EXCEPTION_NONE,
 		.ede = (uint16_t)EDE_NONE,
 		.source = JOURNAL_SOURCE_UPSTREAM,
 		.client_is_v4 = 1,

@@ -183,6 +183,33 @@ static void escapes(void **state)
 	}
 }
 
+/* Text is looked at in words: each octet of ASCII, anywhere in text of any length about theirs. */
+static void escapes_at_any_place(void **state)
+{
+	(void)state;
+	for (unsigned octet = 0; octet < 0x80; octet++) {
+		bool plain = octet >= ' ' && octet < 0x7f && octet != '"' && octet != '\\';
+
+		for (size_t len = 1; len <= 20; len++) {
+			for (size_t at = 0; at < len; at++) {
+				uint8_t text[20];
+				struct json_writer w;
+				struct buf out;
+
+				memset(text, 'x', sizeof(text));
+				text[at] = (uint8_t)octet;
+				buf_init_heap(&out, 1000);
+				json_writer_init(&w, &out);
+				json_put_text(&w, NULL, span_of(text, len));
+				assert_int_equal(out.len == len + 2, plain);
+				assert_int_equal(
+					memchr(out.data + 1, '\\', out.len - 2) != NULL, !plain);
+				buf_release(&out);
+			}
+		}
+	}
+}
+
 static void any_octets_give_valid_json(void **state)
 {
 	uint64_t x = 7;
@@ -236,6 +263,7 @@ int main(void)
 		cmocka_unit_test(goes_through_members_in_their_order),
 		cmocka_unit_test(writes_nested_values),
 		cmocka_unit_test(escapes),
+		cmocka_unit_test(escapes_at_any_place),
 		cmocka_unit_test(any_octets_give_valid_json),
 		cmocka_unit_test(too_deep_is_an_overflow),
 	};

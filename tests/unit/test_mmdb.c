@@ -126,6 +126,7 @@ static void test_sealed(void **state)
 	close(sealed);
 	assert_int_equal(mmdb_country(m, &addr, country), 0);
 	assert_string_equal(mmdb_name(m), "sealed");
+	assert_int_equal(mmdb_check(m), 0);
 	mmdb_close(m);
 }
 
@@ -135,7 +136,7 @@ static void test_damaged(void **state)
 	struct inet_addr addr = addr_of("8.129.0.1");
 	struct mmdb *m = NULL;
 	char path[256], country[3], *text = NULL;
-	size_t len = 0, refused = 0;
+	size_t len = 0, refused = 0, unsound = 0;
 	uint32_t asn;
 
 	(void)state;
@@ -148,6 +149,7 @@ static void test_damaged(void **state)
 		assert_int_equal(file_seal_span(span_of(text, shown), "damaged", &fd), 0);
 		text[at % len] ^= at < len ? 0x55 : 0;
 		if (mmdb_open_fd(fd, "damaged", &m) == 0) {
+			unsound += mmdb_check(m) != 0;
 			(void)!mmdb_country(m, &addr, country);
 			(void)!mmdb_asn(m, &addr, &asn);
 			mmdb_close(m);
@@ -157,6 +159,7 @@ static void test_damaged(void **state)
 		close(fd);
 	}
 	assert_true(refused > 100);
+	assert_true(unsound > 100);
 	free(text);
 }
 

@@ -237,6 +237,32 @@ static void test_change(void **state)
 	assert_int_equal(out.labels, 5);
 }
 
+/* Each octet at each place of labels of any length. */
+static void test_to_lower(void **state)
+{
+	(void)state;
+	for (unsigned octet = 0; octet < 256; octet++) {
+		uint8_t lower = (uint8_t)(octet >= 'A' && octet <= 'Z' ? octet + 32 : octet);
+
+		for (uint8_t len = 1; len <= 20; len++) {
+			for (size_t at = 1; at <= len; at++) {
+				uint8_t wire[22] = {len}, expected[22];
+				struct name n;
+
+				memset(wire + 1, 'Q', len);
+				wire[at] = (uint8_t)octet;
+				assert_int_equal(name_from_span(span_of(wire, len + 2u), &n), 0);
+				memset(expected + 1, 'q', len);
+				expected[0] = len;
+				expected[at] = lower;
+				expected[len + 1] = 0;
+				name_to_lower(&n);
+				assert_memory_equal(n.octets, expected, len + 2u);
+			}
+		}
+	}
+}
+
 static void test_key(void **state)
 {
 	struct name n = parse("Www.Example.COM");
@@ -312,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_from_span),
 		cmocka_unit_test(test_relations),
 		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_to_lower),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_round_trip),
 	};

@@ -10,6 +10,8 @@
 #include "policy/policy.h"
 #include "sample.h"
 
+static const struct policy_moment moment = {.day = 20781}; /* 2026-11-24 */
+
 #define BIT(on) (UINT32_C(1) << (on))
 #define LIST(...)                                                                                  \
 	(const char *const[])                                                                      \
@@ -183,7 +185,7 @@ static void matches(void **state)
 		const struct policy_query q = {0, RR_A};
 		struct policy *p = NULL;
 
-		assert_int_equal(policy_new(&conf, &p), 0);
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
 		for (enum extent x = EXTENT_NAME; x <= EXTENT_FULL; x++) {
 			enum truth expected = x == EXTENT_NAME ? cases[i].name : cases[i].full;
 			struct evidence *e = evidence_of(cases[i].seen, x);
@@ -256,7 +258,7 @@ static void decides(void **state)
 		struct decision expected = cases[i / 2].expected, d;
 		struct policy *p = NULL;
 
-		assert_int_equal(policy_new(&conf, &p), 0);
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
 		policy_decide(p, &q, e, &d);
 		/* What passes needs an answer. */
 		if (e->extent == EXTENT_NAME && (observe || expected.would < ACTION_SINKHOLE))
@@ -300,7 +302,7 @@ static void overflow(void **state)
 		bool kept = cases[i].expected == cases[i].rule;
 		struct policy *p = NULL;
 
-		assert_int_equal(policy_new(&conf, &p), 0);
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
 		policy_decide(p, &q, e, &d);
 		assert_int_equal(d.action, cases[i].expected);
 		assert_int_equal(d.rule, kept ? 0 : POLICY_RULE_NONE);
@@ -336,7 +338,7 @@ static void causes(void **state)
 		struct policy *p = NULL;
 		struct cause cause;
 
-		assert_int_equal(policy_new(&conf, &p), 0);
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
 		assert_int_equal(
 			policy_rule_truth(p, 0, &(struct policy_query){0, RR_A}, e, &cause),
 			TRUTH_YES);
@@ -384,7 +386,7 @@ static void groups(void **state)
 	struct policy *p = NULL;
 
 	(void)state;
-	assert_int_equal(policy_new(&conf, &p), 0);
+	assert_int_equal(policy_new(&conf, &moment, &p), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct inet_addr client = sample_addr(cases[i].client);
 
@@ -422,7 +424,7 @@ static void groups_random(void **state)
 			networks[i] = sample_prefix(text);
 			all[i] = (struct conf_group){.networks = &networks[i], .network_count = 1};
 		}
-		assert_int_equal(policy_new(&conf, &p), 0);
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
 		for (unsigned host = 0; host < 256; host++) {
 			struct inet_addr client =
 				inet_addr_v4((uint8_t[]){10, 0, 0, (uint8_t)host});
@@ -579,7 +581,7 @@ static void decides_as_naive(void **state)
 		for (; rule < 3; rule++)
 			if ((expected = naive_truth(&rules[rule], seen, count, extent)) != TRUTH_NO)
 				break;
-		assert_int_equal(policy_new(&conf, &p), 0);
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
 		policy_decide(p, &(struct policy_query){0, RR_A}, e, &d);
 		assert_int_equal(
 			d.resolve_first, expected == TRUTH_NOT_YET ||
@@ -591,11 +593,123 @@ static void decides_as_naive(void **state)
 	}
 }
 
+/* A rule on trial in mode enforce is recorded, and the rules behind it decide. */
+static void observed(void **state)
+{
+	const struct conf_rule trial = {"trial", .groups = UINT64_MAX, .matches = &vendor_match, 1,
+		ACTION_NXDOMAIN, .observed = true};
+	const struct conf_rule block = {
+		"block", .groups = UINT64_MAX, .matches = &vendor_match, 1, ACTION_SINKHOLE};
+	const struct conf_rule china = {
+		"china", .groups = UINT64_MAX, .matches = &located_match, 1, ACTION_REFUSE};
+	const struct {
+		struct conf_rule rules[2];
+		const struct seen *seen;
+		enum action action, would;
+		uint16_t rule;
+		bool alert;
+	} cases[] = {
+		{{trial, china}, vendor_name, ACTION_LOG, ACTION_NXDOMAIN, 0, true},
+		{{trial, block}, vendor_name, ACTION_SINKHOLE, ACTION_NXDOMAIN, 1, true},
+		{{block, trial}, vendor_name, ACTION_SINKHOLE, ACTION_SINKHOLE, 0, true},
+		{{trial, china}, in_china, ACTION_REFUSE, ACTION_REFUSE, 1, true},
+		{{trial, china}, clean_name, ACTION_ALLOW, ACTION_ALLOW, POLICY_RULE_NONE, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct conf conf = {
+			.mode = MODE_ENFORCE, .rules = cases[i].rules, .rule_count = 2};
+		const struct policy_query q = {0, RR_A};
+		struct evidence *e = evidence_of(cases[i].seen, EXTENT_FULL);
+		struct policy *p = NULL;
+		struct decision d;
+
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
+		policy_decide(p, &q, e, &d);
+		if (d.action != cases[i].action || d.would != cases[i].would ||
+			d.rule != cases[i].rule || d.alert != cases[i].alert)
+			fail_msg("case %zu: %d %d %u %d", i, d.action, d.would, d.rule, d.alert);
+		policy_free(p);
+		free(e);
+	}
+}
+
+/* What exceptions waive, and what is then decided. The rule blocks the vendor and the country. */
+static void exceptions(void **state)
+{
+	const struct conf_pattern example = {sample_name("example.com"), true, true};
+	const struct conf_pattern ezviz = {sample_name("ezviz.com"), true, true};
+	const struct conf_pattern other = {sample_name("example.org"), true, true};
+	const struct inet_prefix china = sample_prefix("8.129.0.0/16");
+	const struct conf_rule rule = {
+		"both", .groups = UINT64_MAX, .matches = either, 2, ACTION_NXDOMAIN};
+	const struct {
+		struct conf_exception x;
+		uint16_t group;
+		const struct seen *seen;
+		bool holds; /* the exception is why it passes */
+	} cases[] = {
+		{{.names = &ezviz, .name_count = 1}, 0, vendor_name, true},
+		{{.names = &ezviz, .name_count = 1, .covers = CONF_COVERS_NAME}, 0, vendor_name,
+			true},
+		{{.names = &other, .name_count = 1}, 0, vendor_name, false},
+		/* The chain from the question on. */
+		{{.names = &example, .name_count = 1}, 0, vendor_alias, true},
+		{{.names = &example, .name_count = 1}, 0, in_china, true},
+		{{.names = &example, .name_count = 1, .covers = CONF_COVERS_NAME}, 0, vendor_alias,
+			false},
+		{{.names = &example, .name_count = 1, .covers = CONF_COVERS_NAME}, 0, in_china,
+			false},
+		{{.names = &ezviz, .name_count = 1}, 0, vendor_alias, true},
+		/* Networks waive addresses alone. */
+		{{.networks = &china, .network_count = 1}, 0, in_china, true},
+		{{.networks = &china, .network_count = 1}, 0, vendor_name, false},
+		/* Only for its groups. */
+		{{.names = &ezviz, .name_count = 1}, 1, vendor_name, false},
+		/* Nothing to waive. */
+		{{.names = &example, .name_count = 1}, 0, clean_name, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int day = -1; day <= 1; day++) {
+			struct conf_exception x = cases[i].x;
+			const struct conf conf = {.mode = MODE_ENFORCE,
+				.rules = &rule,
+				.rule_count = 1,
+				.exceptions = &x,
+				.exception_count = 1};
+			const struct policy_query q = {cases[i].group, RR_A};
+			const struct policy_moment at = {moment.day + day};
+			struct evidence *e = evidence_of(cases[i].seen, EXTENT_FULL);
+			/* The last day is today. */
+			bool holds = cases[i].holds && day <= 0;
+			bool guilty = cases[i].seen != clean_name;
+			struct policy *p = NULL;
+			struct decision d;
+
+			x.groups = 1;
+			x.expires = moment.day;
+			assert_int_equal(policy_new(&conf, &at, &p), 0);
+			policy_decide(p, &q, e, &d);
+			if ((d.exception == 0) != holds ||
+				d.would != (holds || !guilty ? ACTION_ALLOW : ACTION_NXDOMAIN) ||
+				d.alert != guilty)
+				fail_msg("case %zu, day %d: %d %u", i, day, d.would, d.exception);
+			policy_free(p);
+			free(e);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches),
 		cmocka_unit_test(decides),
+		cmocka_unit_test(exceptions),
+		cmocka_unit_test(observed),
 		cmocka_unit_test(overflow),
 		cmocka_unit_test(causes),
 		cmocka_unit_test(groups),

@@ -53,7 +53,8 @@ static void test_upstreams(void **state)
 		.upstream_count = 2,
 		.validate = true,
 		.cache_size = 64 << 20,
-		.sockets = 512};
+		.sockets = 512,
+		.wait_ms = 300};
 	struct buf b;
 
 	(void)state;
@@ -62,6 +63,7 @@ static void test_upstreams(void **state)
 		       "\tforward-addr: 192.0.2.53@5300\n\tforward-first: no\n");
 	assert_has(&b, "module-config: \"validator iterator\"\n");
 	assert_has(&b, "outgoing-range: 512\n");
+	assert_has(&b, "infra-cache-min-rtt: 300\n");
 	assert_has(&b, "rrset-cache-size: 33554432\n");
 	assert_has_not(&b, "local-zone");
 	buf_release(&b);

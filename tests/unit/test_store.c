@@ -489,6 +489,33 @@ static void test_sealed(void **state)
 	free(data);
 }
 
+/* What the supervisor has verified and sealed is opened without doing so again; nothing else is. */
+static void test_verified(void **state)
+{
+	struct store_reader *r = NULL;
+	struct store *s = NULL;
+	struct store_row row;
+	uint8_t key[NAME_LEN_MAX];
+	size_t len = 0;
+	uint8_t *data = image("verified", &len);
+	char *path = path_of("verified");
+	int sealed = -1, plain = open(path, O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(plain >= 0);
+	assert_int_equal(store_open_verified(plain, &s), ERR_FORMAT);
+	assert_int_equal(file_seal_copy(plain, "verified", 1 << 24, &sealed), 0);
+	assert_int_equal(store_open_verified(sealed, &s), 0);
+	assert_int_equal(store_reader_new(s, &r), 0);
+	assert_int_equal(store_find_name(r, key_of("ezvizlife.com", key), &row, 1), 1);
+	store_reader_free(r);
+	store_close(s);
+	close(sealed);
+	close(plain);
+	free(path);
+	free(data);
+}
+
 static void test_damaged(void **state)
 {
 	size_t len = 0;
@@ -632,6 +659,7 @@ int main(void)
 		cmocka_unit_test(test_random_names),
 		cmocka_unit_test(test_random_ranges),
 		cmocka_unit_test(test_sealed),
+		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_threads),

@@ -132,6 +132,20 @@ static void test_failures(void **state)
 			"f:2:15: error: not valid YAML: "},
 		{SPAN_LITERAL("a: \"b\n"), ERR_FORMAT, "f:1:5: error: not valid YAML: "},
 		{SPAN_LITERAL("a:\n\tb: c\n"), ERR_FORMAT, "f:2:1: error: not valid YAML: tab"},
+		{SPAN_LITERAL("a: b\nc:d\ne: f\n"), ERR_FORMAT,
+			"f:2:1: error: not valid YAML: could not find expected ':'; write 'key: "
+			"value' with a space behind the colon"},
+		{SPAN_LITERAL("a:\n  b: c\n   d: e\n"), ERR_FORMAT,
+			"f:2:6: error: not valid YAML: invalid multiline plain key; write 'key: "
+			"value' "
+			"with a space behind the colon, or begin the next line in the same column"},
+		{SPAN_LITERAL("a: [ [::1]:53 ]\n"), ERR_FORMAT,
+			"f:1:6: error: a key must be a word, not a list or a mapping; put an "
+			"address such as \"[::1]:53\" in quotes"},
+		{SPAN_LITERAL("a: \"b\nc: d\n"), ERR_FORMAT,
+			"f:1:4: error: not valid YAML: wrongly indented double-quoted scalar; "
+			"close "
+			"the quotes"},
 		{SPAN_LITERAL("a: b: c\n"), ERR_FORMAT, "f:1:5: error: not valid YAML: "},
 		{SPAN_LITERAL("a: @b\n"), ERR_FORMAT, "f:1:4: error: not valid YAML: "},
 		{SPAN_LITERAL("a: b\n---\nc: d\n"), ERR_FORMAT, "f:2:1: error: a second document"},
@@ -177,6 +191,10 @@ static void test_refusals(void **state)
 	} cases[] = {
 		{"a: b\nc: d\na: e\n", "{a:'b',c:'d'}",
 			"f:3:1: error: 'a' stands here a second time, first in line 1", 1},
+		{"- a: b\n  a: c\n", "[{a:'b'}]",
+			"f:2:3: error: 'a' stands here a second time, first in line 1; remove one "
+			"of them, or begin the next item with '- '",
+			1},
 		{"a: { b: 1, b: 2, b: 3 }\n", "{a:{b:'1'}}",
 			"f:1:12: error: 'b' stands here a second time", 2},
 		{"a: *b\n", "{a:!}", "f:1:4: error: a word that begins with * is an alias", 1},

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "waiver.h"
+
+static void waive(struct waiver *w, unsigned first, unsigned end)
+{
+	for (unsigned i = first; i < end; i++)
+		w->places[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static bool is_named(const struct conf_exception *x, const struct place *p)
+{
+	struct name name;
+
+	if (on_is_address(p->on) || name_from_span(p->name, &name) != 0)
+		return false;
+	for (unsigned i = 0; i < x->name_count; i++)
+		if (conf_pattern_has(&x->names[i], &name))
+			return true;
+	return false;
+}
+
+static bool is_in_networks(const struct conf_exception *x, const struct place *p)
+{
+	for (unsigned i = 0; on_is_address(p->on) && i < x->network_count; i++)
+		if (inet_prefix_has(&x->networks[i], &p->addr))
+			return true;
+	return false;
+}
+
+bool waiver_add(struct waiver *w, const struct conf_exception *x, const struct evidence *e)
+{
+	bool waives = false;
+
+	for (unsigned i = 0; i < e->place_count; i++) {
+		const struct place *p = &e->places[i];
+		bool named = is_named(x, p);
+
+		if (!named && !is_in_networks(x, p))
+			continue;
+		waives = true;
+		/* Places stand in the order of the chain: what follows is what the name leads to.
+		 */
+		if (named && x->covers == CONF_COVERS_CHAIN) {
+			waive(w, i, e->place_count);
+			return true;
+		}
+		waive(w, i, i + 1);
+	}
+	return waives;
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""An exception lets through what it names, for whom it names, until its last day; the record stays
+whole, and the register counts its use."""
+
+import datetime
+import json
+import unittest
+
+from stage import Stage
+
+CONFIG = """\
+version: 1
+site: test-site
+mode: enforce
+timezone: Europe/Prague
+listen: [ "127.0.0.1:{port}" ]
+workers: 1
+resolvers: 1
+clients:
+  ot:    { networks: [ 127.0.2.0/24 ] }
+  local: { networks: [ 127.0.0.0/8 ] }
+upstreams: [ "{upstream}" ]
+dnssec: { validate: no }
+lists:
+  store: {dir}/store
+  shipped_directory: {lists}
+  sources:
+    - { name: prc, shipped: prc }
+policy:
+  - { rule: prc, match: [ { operated: [ CN ] }, { located: [ CN ] } ], action: nxdomain }
+exceptions:
+  - id: EX-1
+    names: [ .fusionsolar.huawei.com ]
+    clients: [ ot ]
+    reason: inverter warranty requires vendor monitoring
+    owner: it-security@example.com
+    ticket: SEC-4412
+    expires: {soon}
+  - id: EX-2
+    networks: [ 8.129.0.0/16 ]
+    reason: firmware server of the meters
+    owner: metering@example.com
+    expires: {later}
+  - id: EX-3
+    names: [ www.baidu.com ]
+    reason: test of the last day
+    owner: it-security@example.com
+    expires: {past}
+state: {dir}/state
+journal: { directory: {dir}/journal }
+control: {dir}/run/control.sock
+"""
+RECORDS = """\
+intl.fusionsolar.huawei.com. IN CNAME cloud.huaweicloud.com.
+cloud.huaweicloud.com. IN A 8.129.0.9
+www.huawei.com. IN A 192.0.2.1
+meter.test-site. IN A 8.129.0.1
+other.test-site. IN A 8.130.0.1
+www.baidu.com. IN A 192.0.2.2
+"""
+
+
+def config():
+    today = datetime.date.today()
+    days = {"{soon}": 10, "{later}": 200, "{past}": -3}
+    text = CONFIG
+    for word, ahead in days.items():
+        text = text.replace(word, str(today + datetime.timedelta(days=ahead)))
+    return text
+
+
+class Exceptions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = Stage(config(), RECORDS)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.stage.stop() == 0
+
+    def test_covers_the_chain_for_its_clients(self):
+        s = self.stage
+        reply = s.dig("intl.fusionsolar.huawei.com", client="127.0.2.1")
+        self.assertEqual(reply.data("A"), ["8.129.0.9"], reply.text)
+        event = s.record("intl.fusionsolar.huawei.com", "events", client__ip="127.0.2.1")
+        self.assertEqual(event["celnik.exception"], "EX-1")
+        self.assertIn("it-security@example.com", event["event.reason"])
+        self.assertEqual(event["celnik.rules"], ["prc"])
+        self.assertIn("huawei-fusionsolar", event["celnik.match.vendor"])
+        reply = s.dig("intl.fusionsolar.huawei.com")
+        self.assertEqual(reply.status, "NXDOMAIN", reply.text)
+        self.assertEqual(s.dig("www.huawei.com", client="127.0.2.1").status, "NXDOMAIN")
+
+    def test_network_waives_addresses_alone(self):
+        s = self.stage
+        self.assertEqual(s.dig("meter.test-site").data("A"), ["8.129.0.1"])
+        self.assertEqual(s.record("meter.test-site")["celnik.exception"], "EX-2")
+        self.assertEqual(s.dig("other.test-site").status, "NXDOMAIN")
+
+    def test_expired_does_not_hold(self):
+        self.assertEqual(self.stage.dig("www.baidu.com").status, "NXDOMAIN")
+
+    def test_register(self):
+        s = self.stage
+        s.dig("meter.test-site")
+        s.record("meter.test-site", "events")
+        rows = {}
+        for line in s.celnik("exceptions", "-o", "json").stdout.splitlines():
+            row = json.loads(line)
+            rows[row["id"]] = row
+        self.assertEqual(set(rows), {"EX-1", "EX-2", "EX-3"})
+        self.assertGreaterEqual(rows["EX-2"]["hits"], 1)
+        self.assertTrue(rows["EX-2"]["last_hit"])
+        self.assertEqual(rows["EX-3"]["hits"], 0)
+        self.assertTrue(rows["EX-3"]["expired"])
+        self.assertEqual(rows["EX-1"]["ticket"], "SEC-4412")
+        for option, ids in (("--expired", ["EX-3"]), ("--expiring=30d", ["EX-1"])):
+            text = s.celnik("exceptions", option).stdout
+            for name in rows:
+                self.assertEqual(name in text, name in ids, text)
+        self.assertIn("EX-3", s.celnik("exceptions", "--unused").stdout)
+        self.assertIn("id,for,clients", s.celnik("exceptions", "-o", "csv").stdout)
+
+    def test_explain_names_the_exception(self):
+        s = self.stage
+        done = s.celnik("explain", "-o", "json", "--client", "127.0.2.1", "intl.fusionsolar.huawei.com")
+        found = json.loads(done.stdout)
+        found = found.get("explain", found)
+        self.assertEqual(found["exception"], "EX-1")
+        self.assertEqual(found["action"], "log")  # passes, and is an event
+        waives = {x["exception"]: x["waives"] for x in found["exceptions"]}
+        self.assertEqual(waives, {"EX-1": True, "EX-2": True, "EX-3": False})
+
+
+if __name__ == "__main__":
+    unittest.main()
