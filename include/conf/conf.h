@@ -56,6 +56,7 @@ enum conf_format {
 	CONF_FORMAT_DNSMASQ,
 	CONF_FORMAT_ADBLOCK,
 	CONF_FORMAT_RPZ,
+	CONF_FORMAT_V2FLY,
 	CONF_FORMAT_CIDR,
 	CONF_FORMAT_DELEGATED,
 	CONF_FORMAT_COUNT
@@ -105,6 +106,10 @@ struct conf_source {
 	int confidence; /* enum confidence: rows below are off */
 	const char *vendor; /* given to plain rows; NULL */
 	const char *category; /* the same */
+	const char *const *countries; /* of delegated: the only ones taken; none: all */
+	unsigned country_count;
+	const char *const *attributes; /* of v2fly: `ads` a row must have, `-ads` must not */
+	unsigned attribute_count;
 	unsigned shrink_percent; /* a list that loses more is refused */
 };
 
@@ -187,8 +192,8 @@ struct conf_journal_stream {
 
 struct conf {
 	uint8_t digest[DIGEST_LEN]; /* of what conf_files_text gives: logs call it celnik.config */
-	uint8_t lists_digest[DIGEST_LEN]; /* of what the lists section says, not of the files it
-					     names */
+	uint8_t lists_digest[DIGEST_LEN]; /* of what the lists section says and the names of zones,
+					     not of the files it names */
 	const char *path; /* of the main file, absolute */
 	const char *site;
 	enum mode mode;

@@ -11,7 +11,7 @@
 /*
  * The digest of what the lists section says and of the content of every file it names (for
  * `shipped` every regular file below the directory whose name ends in .tsv, in the order of their
- * names). ERR_IO with the file in r, ERR_MEMORY.
+ * names; for `v2fly` also what they include). ERR_IO with the file in r, ERR_MEMORY.
  */
 int conf_sources_digest(
 	const struct conf *conf, struct report *r, uint8_t out[DIGEST_LEN]) MUST_CHECK;

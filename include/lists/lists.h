@@ -8,9 +8,12 @@
 #include "store/builder.h"
 #include "store/generations.h"
 
+#define LISTS_SOURCES_MAX 64
+
 struct lists_build_result {
 	bool unchanged; /* the current generation was built from the same; nothing was written */
 	char path[GENERATIONS_PATH_MAX];
+	uint32_t duplicates[LISTS_SOURCES_MAX]; /* rows of each source that it had said before */
 };
 
 /*
@@ -33,8 +36,16 @@ struct import_result {
 	uint32_t skipped; /* refused with a warning */
 	uint32_t off; /* below the confidence the source asks for */
 };
+struct guard;
+/* Refuses names at or above the zones of conf, which must outlive it, and whole public suffixes.
+ * ERR_MEMORY, or ERR_MISSING when libpsl has no list. */
+int guard_new(const struct conf *conf, struct guard **out) MUST_CHECK;
+/* NULL is fine. */
+void guard_free(struct guard *g);
+
 struct import_target {
 	struct builder *builder;
+	const struct guard *guard; /* NULL: all names are welcome */
 	uint32_t list;
 	const struct conf_source *source;
 	struct span file; /* the name rows carry */
@@ -58,6 +69,33 @@ bool import_tsv_has_vendors(struct span text);
  * alone where the source says `scope: exact`), `*.example.com` and `.example.com` always both.
  */
 int import_domains(
+	const struct import_target *t, struct span text, struct import_result *out) MUST_CHECK;
+/*
+ * `address name ...`, `#` comments: the names alone (and what is below where the source says
+ * `scope: suffix`). An address that is neither unspecified nor loopback does not block, and is
+ * skipped.
+ */
+int import_hosts(
+	const struct import_target *t, struct span text, struct import_result *out) MUST_CHECK;
+/* `address=/x/...`, `server=/x/...`, `local=/x/`: the names with all below; `bogus-nxdomain=` and
+ * an address. */
+int import_dnsmasq(
+	const struct import_target *t, struct span text, struct import_result *out) MUST_CHECK;
+/* The rules of ad blockers that a name can decide alone: `||x^`, `|x^`, `x`, and lines of hosts. */
+int import_adblock(
+	const struct import_target *t, struct span text, struct import_result *out) MUST_CHECK;
+/* A response policy zone (draft-vixie-dnsop-dns-rpz-00): what its triggers QNAME and response IP
+ * block. */
+int import_rpz(
+	const struct import_target *t, struct span text, struct import_result *out) MUST_CHECK;
+/*
+ * A domain list of v2fly: `domain:`, `full:`, `include:` of files beside t->path, attributes. With
+ * attributes of the source only rows that have them.
+ */
+int import_v2fly(
+	const struct import_target *t, struct span text, struct import_result *out) MUST_CHECK;
+/* Statistics of a registry: ranges allocated or assigned are located in their country. */
+int import_delegated(
 	const struct import_target *t, struct span text, struct import_result *out) MUST_CHECK;
 /* A prefix, an address or `first-last` a line, `#` and `;` comments. */
 int import_cidr(

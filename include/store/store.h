@@ -114,4 +114,13 @@ size_t store_find_address(
 	struct store_reader *r, const struct inet_addr *addr, struct store_row *out, size_t max);
 size_t store_find_asn(struct store_reader *r, uint32_t asn, struct store_row *out, size_t max);
 
+enum store_kind { STORE_ASN, STORE_NAME, STORE_RANGE };
+typedef int (*store_visitor)(void *context, enum store_kind kind, const struct store_row *row);
+/*
+ * Every row: those of AS numbers, of names in the order of their keys, of segments in the order of
+ * their addresses. A row of an AS number has it in asn. Ends with the first code of each that is
+ * not 0 and returns it.
+ */
+int store_walk(struct store_reader *r, store_visitor each, void *context) MUST_CHECK;
+
 #endif

@@ -12,13 +12,17 @@
 
 #define CONFIG_PATH SYSCONFDIR "/celnik/celnik.yaml"
 
+#define ARGUMENTS_WIDTH 44
+#define SUMMARY_COLUMN (ARGUMENTS_WIDTH + 13)
+
 static const struct cli_verb verbs[] = {
 	{"check", verb_check, "[FILE]", "validate the configuration"},
 	{"exceptions", verb_exceptions, "[--expiring[=T]] [--unused] [--expired]",
 		"the register of exceptions, with their use"},
 	{"explain", verb_explain, "[--type T] [--client A] NAME", "show a decision step by step"},
-	{"lists", verb_lists, "build [--force] | lookup NAME|ADDRESS | info",
-		"compile and look into the lists"},
+	{"lists", verb_lists,
+		"build [--force] | lookup NAME|ADDRESS | info | diff OLD NEW | export --format F",
+		"compile, look into, compare and hand out the lists"},
 	{"log", verb_log, "[--all] [-f] [-n N] [--since T] [--until T]", "read the query log"},
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
 	{"stats", verb_stats, "", "the running daemon's counters"},
@@ -28,9 +32,13 @@ static const struct cli_verb verbs[] = {
 static int usage(FILE *out, int code)
 {
 	fputs("usage: celnik [-c FILE] [-o human|json|csv] VERB ...\n", out);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		fprintf(out, "  %-10s %-44s %s\n", verbs[i].name, verbs[i].arguments,
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		bool is_wide = strlen(verbs[i].arguments) > ARGUMENTS_WIDTH;
+
+		fprintf(out, "  %-10s %-*s%s%*s %s\n", verbs[i].name, ARGUMENTS_WIDTH,
+			verbs[i].arguments, is_wide ? "\n" : "", is_wide ? SUMMARY_COLUMN : 0, "",
 			verbs[i].summary);
+	}
 	fputs("FILE is " CONFIG_PATH " where none is given; see celnik(1)\n", out);
 	return code;
 }

@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "generation.h"
 #include "lists/lists.h"
+#include "lists_show.h"
 #include "match/matcher.h"
 #include "rows.h"
 #include "screen.h"
@@ -36,7 +37,7 @@ struct generation {
 	const struct store *store;
 	struct store_info info;
 	enum generation_age age;
-	bool unchanged; /* nothing had to be built */
+	const struct lists_build_result *built; /* NULL when it was only looked at */
 };
 
 static const char *reason(int err)
@@ -66,6 +67,13 @@ static void show_lists_human(const struct generation *g)
 		printf("%*s %9u %9u %9u %9u %9u\n", width - (int)list.name.len, "", list.names,
 			list.ranges, list.asns, list.skipped, list.off);
 	}
+	for (uint32_t i = 0; g->built && i < g->info.list_count; i++) {
+		store_list_info_read(g->store, i, &list);
+		if (g->built->duplicates[i] > 0)
+			screen_printf("%u row%s of '%.*s' only repeat%s others\n",
+				g->built->duplicates[i], screen_plural(g->built->duplicates[i]),
+				SPAN_ARGS(list.name), g->built->duplicates[i] == 1 ? "s" : "");
+	}
 }
 
 static void show_human(const struct generation *g)
@@ -73,7 +81,7 @@ static void show_human(const struct generation *g)
 	char built[CLOCK_TEXT_MAX], digest[DIGEST_TEXT_MAX], age[SCREEN_DURATION_MAX];
 	uint64_t now = clock_real_ns();
 
-	if (g->unchanged)
+	if (g->built && g->built->unchanged)
 		puts("nothing to do: the generation in force was built from the same");
 	label("generation");
 	screen_printf("%s\n", g->path);
@@ -92,22 +100,26 @@ static void show_human(const struct generation *g)
 	show_lists_human(g);
 }
 
-static void put_list_json(struct json_writer *w, const struct store_list_info *list)
+static void put_list_json(struct json_writer *w, const struct generation *g, uint32_t index)
 {
+	struct store_list_info list;
+
+	store_list_info_read(g->store, index, &list);
 	json_begin_object(w, NULL);
-	json_put_text(w, "name", list->name);
-	json_put_u64(w, "names", list->names);
-	json_put_u64(w, "ranges", list->ranges);
-	json_put_u64(w, "asns", list->asns);
-	json_put_u64(w, "skipped", list->skipped);
-	json_put_u64(w, "off", list->off);
+	json_put_text(w, "name", list.name);
+	json_put_u64(w, "names", list.names);
+	json_put_u64(w, "ranges", list.ranges);
+	json_put_u64(w, "asns", list.asns);
+	json_put_u64(w, "skipped", list.skipped);
+	json_put_u64(w, "off", list.off);
+	if (g->built && !g->built->unchanged)
+		json_put_u64(w, "duplicates", g->built->duplicates[index]);
 	json_end_object(w);
 }
 
 static void show_json(const struct generation *g)
 {
 	char built[CLOCK_TEXT_MAX], digest[DIGEST_TEXT_MAX];
-	struct store_list_info list;
 	struct json_writer w;
 	struct buf b;
 
@@ -119,17 +131,15 @@ static void show_json(const struct generation *g)
 	json_put_string(&w, "sources", digest_format(g->info.sources, digest));
 	json_put_string(&w, "built", clock_format(g->info.built_ns, built));
 	json_put_string(&w, "state", age_words[g->age]);
-	json_put_bool(&w, "unchanged", g->unchanged);
+	json_put_bool(&w, "unchanged", g->built && g->built->unchanged);
 	json_put_u64(&w, "size", g->info.size);
 	json_put_u64(&w, "names", g->info.names);
 	json_put_u64(&w, "segments", g->info.ranges);
 	json_put_u64(&w, "asns", g->info.asns);
 	json_put_u64(&w, "vendors", g->info.vendors);
 	json_begin_array(&w, "lists");
-	for (uint32_t i = 0; i < g->info.list_count; i++) {
-		store_list_info_read(g->store, i, &list);
-		put_list_json(&w, &list);
-	}
+	for (uint32_t i = 0; i < g->info.list_count; i++)
+		put_list_json(&w, g, i);
 	json_end_array(&w);
 	json_end_object(&w);
 	puts(buf_text(&b));
@@ -149,8 +159,13 @@ static void show_csv(const struct generation *g)
 	}
 }
 
-/* NULL, with a message, when there is none or it cannot be read. */
-static struct store *open_lists(const struct conf *conf, char path[GENERATIONS_PATH_MAX])
+static void say_unreadable(const char *path, int err)
+{
+	fprintf(stderr, "celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
+		path, reason(err));
+}
+
+struct store *lists_current(const struct conf *conf, char *path)
 {
 	struct store *store = NULL;
 	int err = generation_open(conf, path, &store);
@@ -160,19 +175,28 @@ static struct store *open_lists(const struct conf *conf, char path[GENERATIONS_P
 			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
 			conf->lists_store);
 	else if (err)
-		fprintf(stderr,
-			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
-			path, reason(err));
+		say_unreadable(path, err);
 	return store;
 }
 
-static int show_generation(struct cli *cli, const struct conf *conf, bool unchanged)
+struct store *lists_open(const char *path)
+{
+	struct store *store = NULL;
+	int err = store_open(path, &store);
+
+	if (err)
+		say_unreadable(path, err);
+	return store;
+}
+
+static int show_generation(
+	struct cli *cli, const struct conf *conf, const struct lists_build_result *built)
 {
 	static void (*const shows[])(const struct generation *) = {
 		[CLI_HUMAN] = show_human, [CLI_JSON] = show_json, [CLI_CSV] = show_csv};
 	char path[GENERATIONS_PATH_MAX];
-	struct store *store = open_lists(conf, path);
-	struct generation g = {.path = path, .store = store, .unchanged = unchanged};
+	struct store *store = lists_current(conf, path);
+	struct generation g = {.path = path, .store = store, .built = built};
 
 	if (!store)
 		return CLI_IO;
@@ -197,7 +221,7 @@ static int build(struct cli *cli, const struct conf *conf, bool force)
 	report_print(report, stderr);
 	report_free(report);
 	if (!err)
-		return show_generation(cli, conf, result.unchanged);
+		return show_generation(cli, conf, &result);
 	fputs("celnik: the lists were not built; those in force stay\n", stderr);
 	return err == ERR_IO || err == ERR_MEMORY ? CLI_IO : CLI_NONE;
 }
@@ -262,7 +286,7 @@ static int lookup_in(struct cli *cli, const struct matcher_sources *sources, con
 static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 {
 	char path[GENERATIONS_PATH_MAX];
-	struct matcher_sources sources = {.store = open_lists(conf, path)};
+	struct matcher_sources sources = {.store = lists_current(conf, path)};
 	int code;
 
 	if (!sources.store)
@@ -274,41 +298,132 @@ static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 	return code;
 }
 
-/* What stands behind `lists`, the argument of lookup included. */
-static int run(struct cli *cli, const struct conf *conf, bool force, char **words, int count)
+enum {
+	OPTION_FORMAT = CLI_LONG_ONLY,
+	OPTION_LIST,
+	OPTION_FACT,
+	OPTION_COUNTRY,
+	OPTION_VENDOR,
+	OPTION_CATEGORY,
+};
+
+/* What stands behind `lists` as words: whether they and the options fit together, and what they do.
+ */
+struct request {
+	struct lists_options options;
+	char **words;
+	int count;
+};
+
+static bool is(const struct request *r, const char *verb, int count)
 {
-	if (count == 1 && strcmp(words[0], "build") == 0)
-		return build(cli, conf, force);
-	if (count == 2 && strcmp(words[0], "lookup") == 0 && !force)
-		return lookup(cli, conf, words[1]);
-	if (count == 1 && strcmp(words[0], "info") == 0 && !force)
-		return show_generation(cli, conf, false);
-	if (strcmp(words[0], "build") && strcmp(words[0], "lookup") && strcmp(words[0], "info"))
-		fprintf(stderr, "celnik: unknown word '%s' behind 'lists'\n", words[0]);
-	return cli_usage("lists");
+	return r->count == count && strcmp(r->words[0], verb) == 0;
+}
+
+static bool has_export_options(const struct lists_options *o)
+{
+	return o->format || o->list || o->fact || o->country || o->vendor || o->category;
+}
+
+static int run(struct cli *cli, const struct conf *conf, const struct request *r)
+{
+	if (is(r, "build", 1))
+		return build(cli, conf, r->options.force);
+	if (is(r, "lookup", 2))
+		return lookup(cli, conf, r->words[1]);
+	if (is(r, "export", 1))
+		return lists_show_export(conf, &r->options);
+	return show_generation(cli, conf, NULL);
+}
+
+static bool is_word(const char *word)
+{
+	static const char *const words[] = {"build", "diff", "export", "info", "lookup"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	fprintf(stderr, "celnik: unknown word '%s' behind 'lists'\n", word);
+	return false;
+}
+
+static bool is_request(const struct request *r)
+{
+	bool of_export = is(r, "export", 1), of_build = is(r, "build", 1);
+
+	if (r->count == 0 || !is_word(r->words[0]))
+		return false;
+	if ((r->options.force && !of_build) || (has_export_options(&r->options) && !of_export))
+		return false;
+	return of_build || of_export || is(r, "lookup", 2) || is(r, "diff", 3) || is(r, "info", 1);
+}
+
+/* The option's place; NULL for force and for a wrong one. */
+static const char **option_place(struct lists_options *o, int option)
+{
+	switch (option) {
+	case OPTION_FORMAT:
+		return &o->format;
+	case OPTION_LIST:
+		return &o->list;
+	case OPTION_FACT:
+		return &o->fact;
+	case OPTION_COUNTRY:
+		return &o->country;
+	case OPTION_VENDOR:
+		return &o->vendor;
+	case OPTION_CATEGORY:
+		return &o->category;
+	default:
+		return NULL;
+	}
+}
+
+static bool options_read(struct cli *cli, int argc, char **argv, struct lists_options *o)
+{
+	static const struct option options[] = {
+		{"force", no_argument, NULL, 'f'},
+		{"format", required_argument, NULL, OPTION_FORMAT},
+		{"list", required_argument, NULL, OPTION_LIST},
+		{"fact", required_argument, NULL, OPTION_FACT},
+		{"country", required_argument, NULL, OPTION_COUNTRY},
+		{"vendor", required_argument, NULL, OPTION_VENDOR},
+		{"category", required_argument, NULL, OPTION_CATEGORY},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = cli_option(cli, argc, argv, options)) != -1) {
+		const char **place = option_place(o, option);
+
+		if (option == 'f')
+			o->force = true;
+		else if (place)
+			*place = optarg;
+		else
+			return false;
+	}
+	return true;
 }
 
 int verb_lists(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"force", no_argument, NULL, 'f'},
-		{NULL, 0, NULL, 0},
-	};
+	struct request r = {0};
 	struct conf *conf = NULL;
-	bool force = false;
-	int option, code;
+	int code;
 
-	while ((option = cli_option(cli, argc, argv, options)) != -1) {
-		if (option != 'f')
-			return cli_usage(argv[0]);
-		force = true;
-	}
-	if (optind == argc)
+	if (!options_read(cli, argc, argv, &r.options))
 		return cli_usage(argv[0]);
+	r.words = argv + optind;
+	r.count = argc - optind;
+	if (!is_request(&r))
+		return cli_usage(argv[0]);
+	if (is(&r, "diff", 3))
+		return lists_show_diff(cli, r.words[1], r.words[2]);
 	code = cli_conf(cli, &conf);
 	if (code != CLI_OK)
 		return code;
-	code = run(cli, conf, force, argv + optind, argc - optind);
+	code = run(cli, conf, &r);
 	conf_free(conf);
 	return code;
 }

@@ -89,8 +89,14 @@ static void check_source_kind(
 			"'shipped: prc'");
 	if (!shipped && files && !format)
 		draft_error(d, &source->place,
-			"'format' is missing in a source of 'lists'; write tsv, domains or cidr");
+			"'format' is missing in a source of 'lists'; write tsv, domains, "
+			"hosts, dnsmasq, adblock, rpz, v2fly, cidr or delegated");
 }
+
+#define FORMAT(word) (1u << CONF_FORMAT_##word)
+#define FORMATS_OF_NAMES                                                                           \
+	(FORMAT(DOMAINS) | FORMAT(HOSTS) | FORMAT(DNSMASQ) | FORMAT(ADBLOCK) | FORMAT(RPZ) |       \
+		FORMAT(V2FLY))
 
 /* Rows of lists that have columns say it themselves. */
 static void check_source_extras(
@@ -98,30 +104,59 @@ static void check_source_extras(
 {
 	static const struct {
 		const char *key;
-		bool of_domains, of_cidr;
-	} extras[] = {{"scope", true, false}, {"vendor", true, true}, {"category", true, true}};
+		uint32_t formats;
+		const char *of;
+	} extras[] = {
+		{"scope", FORMAT(DOMAINS) | FORMAT(HOSTS), "format domains or hosts"},
+		{"vendor", FORMATS_OF_NAMES | FORMAT(CIDR),
+			"format domains, hosts, dnsmasq, "
+			"adblock, rpz, v2fly or cidr"},
+		{"category", FORMATS_OF_NAMES | FORMAT(CIDR),
+			"format domains, hosts, dnsmasq, "
+			"adblock, rpz, v2fly or cidr"},
+		{"countries", FORMAT(DELEGATED), "format delegated"},
+		{"attributes", FORMAT(V2FLY), "format v2fly"},
+	};
 
 	for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
 		const struct yaml_node *value = yaml_member(node, extras[i].key);
-		bool fits = (source->format == CONF_FORMAT_DOMAINS && extras[i].of_domains) ||
-			    (source->format == CONF_FORMAT_CIDR && extras[i].of_cidr);
 
-		if (value && !fits)
-			draft_error(d, &value->key_place,
-				"'%s' is for lists of the format domains%s; remove it",
-				extras[i].key, extras[i].of_cidr ? " or cidr" : "");
+		if (value && !(extras[i].formats & 1u << source->format))
+			draft_error(d, &value->key_place, "'%s' is for lists of the %s; remove it",
+				extras[i].key, extras[i].of);
+	}
+}
+
+static void check_source_attributes(
+	struct draft *d, const struct yaml_node *node, const struct conf_source *source)
+{
+	const struct yaml_node *value = yaml_member(node, "attributes");
+
+	for (unsigned i = 0; value && i < source->attribute_count; i++) {
+		const char *word = source->attributes[i];
+
+		word += word[0] == '-';
+		if (word[0] == '\0' || strpbrk(word, "@ \t"))
+			draft_error(d, &value->place,
+				"'attributes' are words such as cn, or -ads for rows without it; "
+				"write them without @");
 	}
 }
 
 void check_source(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
 {
 	static const char *const taken[] = {"geoip", "dns-bypass", "rebinding"};
-	const struct conf_source *source = item;
+	struct conf_source *source = item;
 	const struct yaml_node *name = yaml_member(node, "name");
+
+	/* A line of a hosts file has only ever meant the names that stand there. */
+	if (source->format == CONF_FORMAT_HOSTS && !yaml_member(node, "scope"))
+		source->scope_exact = true;
 
 	if (!has_errors) {
 		check_source_kind(d, node, source);
 		check_source_extras(d, node, source);
+		check_source_attributes(d, node, source);
 	}
 	if (!name || !source->name)
 		return;

@@ -148,7 +148,16 @@ static int digest_lists(struct draft *d)
 		buf_put_u32(&b, s->file_count);
 		for (unsigned j = 0; j < s->file_count; j++)
 			put_setting(&b, s->files[j]);
+		buf_put_u32(&b, s->country_count);
+		for (unsigned j = 0; j < s->country_count; j++)
+			put_setting(&b, s->countries[j]);
+		buf_put_u32(&b, s->attribute_count);
+		for (unsigned j = 0; j < s->attribute_count; j++)
+			put_setting(&b, s->attributes[j]);
 	}
+	/* Rows at or above them are left out. */
+	for (unsigned i = 0; i < d->conf->zone_count; i++)
+		buf_put_span(&b, name_span(&d->conf->zones[i].zone));
 	if (!b.overflow)
 		err = digest_of(buf_span(&b), d->conf->lists_digest);
 	buf_release(&b);

@@ -27,10 +27,10 @@ static const struct schema_word validates[] = {
 static const struct schema_word identities[] = {{"full", CONF_CLIENTS_FULL},
 	{"truncated", CONF_CLIENTS_TRUNCATED}, {"none", CONF_CLIENTS_NONE}, {NULL}};
 static const struct schema_word formats[] = {{"tsv", CONF_FORMAT_TSV},
-	{"domains", CONF_FORMAT_DOMAINS}, {"cidr", CONF_FORMAT_CIDR},
-	{"hosts", CONF_FORMAT_HOSTS, true}, {"dnsmasq", CONF_FORMAT_DNSMASQ, true},
-	{"adblock", CONF_FORMAT_ADBLOCK, true}, {"rpz", CONF_FORMAT_RPZ, true},
-	{"delegated", CONF_FORMAT_DELEGATED, true}, {NULL}};
+	{"domains", CONF_FORMAT_DOMAINS}, {"hosts", CONF_FORMAT_HOSTS},
+	{"dnsmasq", CONF_FORMAT_DNSMASQ}, {"adblock", CONF_FORMAT_ADBLOCK},
+	{"rpz", CONF_FORMAT_RPZ}, {"v2fly", CONF_FORMAT_V2FLY}, {"cidr", CONF_FORMAT_CIDR},
+	{"delegated", CONF_FORMAT_DELEGATED}, {NULL}};
 static const struct schema_word scopes[] = {{"suffix", 0}, {"exact", 1}, {NULL}};
 /* enum confidence of store/store.h, which this layer does not know. */
 static const struct schema_word confidences[] = {{"low", 0}, {"medium", 1}, {"high", 2}, {NULL}};
@@ -154,6 +154,10 @@ const struct schema_row schema[] = {
 		.otherwise = "medium"},
 	{IN_SOURCE, "vendor", TYPE_LOWER_ID, TO(conf_source, vendor)},
 	{IN_SOURCE, "category", TYPE_LOWER_ID, TO(conf_source, category)},
+	{IN_SOURCE, "countries", TYPE_COUNTRY, LIST(conf_source, countries, country_count),
+		.most_items = 256},
+	{IN_SOURCE, "attributes", TYPE_TEXT, LIST(conf_source, attributes, attribute_count),
+		.most = 64, .most_items = 16, .write = "attributes: [ cn, \"-ads\" ]"},
 	{IN_SOURCE, "max_shrink", TYPE_PERCENT, TO(conf_source, shrink_percent), .otherwise = "50%",
 		.write = "0% to 100%"},
 

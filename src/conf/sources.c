@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/domain_list.h"
+
 #define STEP ((size_t)64 * 1024)
 #define DEPTH_MAX 8
 #define FILES_MAX 4096
@@ -187,14 +189,33 @@ out:
 	return err;
 }
 
+/* With what it includes. */
+static int digest_domain_list(struct digest_state *d, struct report *r, const char *path)
+{
+	struct domain_list_files files = {0};
+	char *problem = NULL;
+	int err = domain_list_files(path, &files, &problem);
+
+	if (err)
+		complain(r, problem ? problem : path, err);
+	for (size_t i = 0; !err && i < files.count; i++)
+		err = digest_file(d, r, files.paths[i]);
+	domain_list_files_release(&files);
+	free(problem);
+	return err;
+}
+
 static int digest_source(struct digest_state *d, struct report *r, const struct conf_source *source)
 {
+	int (*digest)(struct digest_state * d, struct report * r, const char *path) = digest_file;
 	int err = 0;
 
+	if (source->format == CONF_FORMAT_SHIPPED)
+		digest = digest_directory;
+	else if (source->format == CONF_FORMAT_V2FLY)
+		digest = digest_domain_list;
 	for (unsigned i = 0; i < source->file_count; i++) {
-		int failed = source->format == CONF_FORMAT_SHIPPED
-				     ? digest_directory(d, r, source->files[i])
-				     : digest_file(d, r, source->files[i]);
+		int failed = digest(d, r, source->files[i]);
 
 		err = err ? err : failed;
 	}

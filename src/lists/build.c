@@ -22,8 +22,10 @@ struct build {
 	struct report *report;
 	bool force;
 	struct builder *builder;
+	struct guard *guard;
 	struct store *current; /* NULL when there is none that can be read */
 	uint8_t sources[DIGEST_LEN];
+	struct lists_build_result result;
 };
 
 typedef int (*importer)(const struct import_target *t, struct span text, struct import_result *out);
@@ -32,7 +34,13 @@ static const importer importers[CONF_FORMAT_COUNT] = {
 	[CONF_FORMAT_SHIPPED] = import_tsv,
 	[CONF_FORMAT_TSV] = import_tsv,
 	[CONF_FORMAT_DOMAINS] = import_domains,
+	[CONF_FORMAT_HOSTS] = import_hosts,
+	[CONF_FORMAT_DNSMASQ] = import_dnsmasq,
+	[CONF_FORMAT_ADBLOCK] = import_adblock,
+	[CONF_FORMAT_RPZ] = import_rpz,
+	[CONF_FORMAT_V2FLY] = import_v2fly,
 	[CONF_FORMAT_CIDR] = import_cidr,
+	[CONF_FORMAT_DELEGATED] = import_delegated,
 };
 
 /* At the source's place in the configuration. */
@@ -111,8 +119,11 @@ static int import_source(
 	const struct build *b, uint32_t list, bool vendors_pass, struct import_result *total)
 {
 	const struct conf_source *source = &b->conf->sources[list];
-	struct import_target t = {
-		.builder = b->builder, .list = list, .source = source, .report = b->report};
+	struct import_target t = {.builder = b->builder,
+		.guard = b->guard,
+		.list = list,
+		.source = source,
+		.report = b->report};
 	struct files files = {0};
 	int err = files_find(source, &files);
 
@@ -189,11 +200,6 @@ static int source_add(const struct build *b, unsigned index)
 	uint32_t list;
 	int err;
 
-	if (!importers[source->format]) {
-		complain(b, REPORT_ERROR, source, "list '%s' has a format that cannot be imported",
-			source->name);
-		return ERR_FORMAT;
-	}
 	err = builder_list(b->builder, span_text(source->name), &list);
 	if (err)
 		complain(b, REPORT_ERROR, source, "list '%s' cannot be added: %s", source->name,
@@ -202,10 +208,12 @@ static int source_add(const struct build *b, unsigned index)
 }
 
 /* All errors of all sources in one run, as far as each can be read. */
-static int import_all(const struct build *b)
+static int import_all(struct build *b)
 {
 	int err = 0, failed = 0;
 
+	if (b->conf->source_count > LISTS_SOURCES_MAX)
+		return ERR_LIMIT;
 	for (unsigned i = 0; !err && i < b->conf->source_count; i++)
 		err = source_add(b, i);
 	for (unsigned i = 0; !err && i < b->conf->source_count; i++) {
@@ -224,6 +232,7 @@ static int import_all(const struct build *b)
 		if (!one)
 			one = size_check(b, &b->conf->sources[i], &total);
 		builder_count_refused(b->builder, i, total.skipped, total.off);
+		b->result.duplicates[i] = total.duplicate;
 		failed = one ? one : failed;
 	}
 	return err ? err : failed;
@@ -264,7 +273,7 @@ static int write_generation(const struct build *b, uint64_t now_ns, char *path)
 }
 
 /* The generation in force, if it can be read; sets unchanged when it is that of these sources. */
-static void current_open(struct build *b, struct lists_build_result *result)
+static void current_open(struct build *b)
 {
 	char path[GENERATIONS_PATH_MAX];
 	struct store_info info;
@@ -280,30 +289,42 @@ static void current_open(struct build *b, struct lists_build_result *result)
 		return;
 	}
 	store_info_read(b->current, &info);
-	result->unchanged = !b->force && memcmp(info.sources, b->sources, DIGEST_LEN) == 0;
-	if (result->unchanged)
-		memcpy(result->path, path, sizeof(path));
+	b->result.unchanged = !b->force && memcmp(info.sources, b->sources, DIGEST_LEN) == 0;
+	if (b->result.unchanged)
+		memcpy(b->result.path, path, sizeof(path));
+}
+
+static int guard_open(struct build *b)
+{
+	int err = guard_new(b->conf, &b->guard);
+
+	if (err)
+		complain(b, REPORT_ERROR, NULL,
+			"cannot read the public suffix list: %s; install the package publicsuffix",
+			reason(err));
+	return err;
 }
 
 static int build_locked(struct build *b, uint64_t now_ns, struct lists_build_result *out)
 {
-	struct lists_build_result result = {0};
 	int err = conf_sources_digest(b->conf, b->report, b->sources);
 
 	if (err)
 		return err;
-	current_open(b, &result);
-	if (!result.unchanged) {
-		err = builder_new(&b->builder);
+	current_open(b);
+	if (!b->result.unchanged) {
+		err = guard_open(b);
+		if (!err)
+			err = builder_new(&b->builder);
 		if (!err)
 			err = import_all(b);
 		if (!err)
 			err = digest_check(b);
 		if (!err)
-			err = write_generation(b, now_ns, result.path);
+			err = write_generation(b, now_ns, b->result.path);
 	}
 	if (!err)
-		*out = result;
+		*out = b->result;
 	return err;
 }
 
@@ -340,6 +361,7 @@ int lists_build(const struct conf *conf, bool force, uint64_t now_ns, struct rep
 		return err;
 	err = build_locked(&b, now_ns, out);
 	builder_free(b.builder);
+	guard_free(b.guard);
 	store_close(b.current);
 	close(lock);
 	return err;

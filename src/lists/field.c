@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "idn.h"
+
 #define ID_MAX 64
 
 static const char *const match_words[] = {
@@ -42,8 +44,6 @@ static const char *name_characters(struct span text)
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.data[i];
 
-		if (c >= 0x80)
-			return "the name is not ASCII; write its A-label (xn--...)";
 		if (c == '/')
 			return "the name has a slash; write host names, not addresses of pages or "
 			       "prefixes";
@@ -67,11 +67,25 @@ static bool is_address_like(struct span text)
 	return at < text.len && (at == 0 || text.data[at - 1] == '.');
 }
 
+static bool is_ascii(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
 const char *field_name(struct span text, enum name_match match, struct name *out)
 {
+	char ascii[IDN_NAME_MAX];
 	const char *problem;
 	struct name name;
 
+	if (!is_ascii(text)) {
+		if (idn_to_ascii(text, ascii) != 0)
+			return "the name cannot be written in A-labels (xn--...); mend it";
+		text = span_text(ascii);
+	}
 	if (text.len > 0 && text.data[text.len - 1] == '.')
 		text.len--;
 	if (text.len == 0)

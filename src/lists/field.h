@@ -12,8 +12,9 @@
 #include "wire/name.h"
 
 /*
- * A host name of letters, digits, '-' and '_', a dot behind it is fine. Only match tld may name a
- * single label: any other row there would catch a whole top-level domain by mistake.
+ * A host name of letters, digits, '-' and '_', a dot behind it is fine; U-labels become A-labels.
+ * Only match tld may name a single label: any other row there would catch a whole top-level domain
+ * by mistake.
  */
 const char *field_name(struct span text, enum name_match match, struct name *out);
 /* A prefix, an address, or `first-last`; at most an IPv4 /8 or an IPv6 /16. */

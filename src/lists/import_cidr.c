@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include "field.h"
 #include "row.h"
 
 static int import_line(
 	const struct import_target *t, const struct line *line, struct import_result *result)
 {
-	struct builder_row row = row_plain(t, line);
 	const char *problem = line_problem(line);
-	struct inet_addr first, last;
 
-	if (!problem)
-		problem = field_range(line->text, &first, &last);
 	if (problem) {
 		row_refuse(t, line, line->text, problem, result);
 		return 0;
 	}
-	return row_count(t, line, builder_range(t->builder, &first, &last, &row), result);
+	return row_add_range(t, line, line->text, result);
 }
 
 int import_cidr(const struct import_target *t, struct span text, struct import_result *out)

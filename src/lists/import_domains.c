@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include "field.h"
 #include "row.h"
 
 /* Takes `*.` or `.` off the front; both mean the name and all below. */
@@ -21,20 +20,14 @@ static int import_line(
 	const struct import_target *t, const struct line *line, struct import_result *result)
 {
 	enum name_match match = t->source->scope_exact ? NAME_MATCH_EXACT : NAME_MATCH_SUFFIX;
-	struct builder_row row = row_plain(t, line);
+	struct span name = without_wildcard(line->text, &match);
 	const char *problem = line_problem(line);
-	uint8_t key[NAME_LEN_MAX];
-	struct name name;
-	size_t len;
 
-	if (!problem)
-		problem = field_name(without_wildcard(line->text, &match), match, &name);
 	if (problem) {
 		row_refuse(t, line, line->text, problem, result);
 		return 0;
 	}
-	len = name_to_key(&name, key);
-	return row_count(t, line, builder_name(t->builder, span_of(key, len), match, &row), result);
+	return row_add_name(t, line, name, match, result);
 }
 
 int import_domains(const struct import_target *t, struct span text, struct import_result *out)

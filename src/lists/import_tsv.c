@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "guard.h"
 #include "row.h"
 
 enum column {
@@ -139,6 +140,8 @@ static int add_domain(const struct tsv *tsv, const struct fields *f)
 		return 0;
 	}
 	problem = field_name(f->at[COLUMN_DOMAIN], match, &name);
+	if (!problem)
+		problem = guard_name(tsv->target->guard, &name, match);
 	if (problem) {
 		refuse(tsv, f, COLUMN_DOMAIN, problem);
 		return 0;

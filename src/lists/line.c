@@ -81,11 +81,14 @@ const char *line_problem(const struct line *line)
 	return NULL;
 }
 
-/* In characters of UTF-8, from 1. */
+/* In characters of UTF-8, from 1, which also stands for what is no part of the line. */
 static uint32_t column_of(const struct line *line, struct span at)
 {
+	uintptr_t begin = (uintptr_t)line->whole.data, place = (uintptr_t)at.data;
 	uint32_t column = 1;
 
+	if (place < begin || place > begin + line->whole.len)
+		return 1;
 	for (const uint8_t *p = line->whole.data; p < at.data; p++)
 		if ((*p & 0xc0) != 0x80)
 			column++;

@@ -29,7 +29,7 @@ const char *line_problem(const struct line *line);
 /* Without blanks (space and tab) at both ends. */
 struct span line_trim(struct span s);
 
-/* A warning at a part of line->whole; {0} stands for all of it. */
+/* A warning at a part of line->whole; any other span stands for all of it. */
 void line_warn(const struct import_target *t, const struct line *line, struct span at,
 	const char *format, ...) PRINTF_LIKE(4, 5);
 

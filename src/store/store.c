@@ -468,3 +468,58 @@ size_t store_find_asn(struct store_reader *r, uint32_t asn, struct store_row *ou
 			tables_row(&r->store->tables, value.data + at, &out[count]);
 	return count;
 }
+
+/* The rows of one record; template has what the key says. */
+static int visit(struct store_reader *r, enum store_kind kind, const struct store_row *template,
+	struct span rows, store_visitor each, void *context)
+{
+	int err = 0;
+
+	for (size_t at = 0; !err && at + ROW_LEN <= rows.len; at += ROW_LEN) {
+		struct store_row row;
+
+		tables_row(&r->store->tables, rows.data + at, &row);
+		row.key = template->key;
+		row.first = template->first;
+		row.last = template->last;
+		if (kind == STORE_ASN)
+			row.asn = template->asn;
+		err = each(context, kind, &row);
+	}
+	return err;
+}
+
+static int visit_record(struct store_reader *r, struct span key, struct span value,
+	store_visitor each, void *context)
+{
+	struct span subject = span_part(key, 1, key.len);
+	struct store_row row = {0};
+
+	switch (key.data[0]) {
+	case TAG_ASN:
+		row.asn = format_u32(subject.data);
+		return visit(r, STORE_ASN, &row, value, each, context);
+	case TAG_NAME:
+		row.key = subject;
+		return visit(r, STORE_NAME, &row, span_part(value, 1, value.len), each, context);
+	case TAG_RANGE:
+		row.first = address_of(subject.data);
+		row.last = address_of(value.data);
+		return visit(r, STORE_RANGE, &row, span_part(value, FORMAT_ADDRESS_LEN, value.len),
+			each, context);
+	default:
+		return 0;
+	}
+}
+
+int store_walk(struct store_reader *r, store_visitor each, void *context)
+{
+	MDB_val key, value;
+	int err = 0, mdb = mdb_cursor_get(r->cursor, &key, &value, MDB_FIRST);
+
+	while (!err && mdb == 0) {
+		err = visit_record(r, span_of_val(key), span_of_val(value), each, context);
+		mdb = mdb_cursor_get(r->cursor, &key, &value, MDB_NEXT);
+	}
+	return err || mdb == MDB_NOTFOUND ? err : code_of(mdb);
+}

@@ -512,6 +512,29 @@ static void digest_lists(const char *lists, uint8_t out[DIGEST_LEN])
 	conf_free(c);
 }
 
+static void test_formats_of_lists(void **state)
+{
+	struct conf *c = parse(
+		MINIMAL "lists:\n  sources:\n"
+			"  - { name: a, files: x, format: hosts }\n"
+			"  - { name: b, files: x, format: hosts, scope: suffix }\n"
+			"  - { name: c, files: x, format: delegated, countries: [ CN, HK ] }\n"
+			"  - { name: d, files: x, format: v2fly, attributes: [ cn, \"-ads\" ], "
+			"vendor: v }\n"
+			"  - { name: e, files: x, format: rpz, category: c }\n");
+
+	(void)state;
+	assert_int_equal(c->source_count, 5);
+	assert_true(c->sources[0].scope_exact);
+	assert_false(c->sources[1].scope_exact);
+	assert_int_equal(c->sources[2].country_count, 2);
+	assert_string_equal(c->sources[2].countries[1], "HK");
+	assert_int_equal(c->sources[3].attribute_count, 2);
+	assert_string_equal(c->sources[3].attributes[1], "-ads");
+	assert_int_equal(c->sources[4].format, CONF_FORMAT_RPZ);
+	conf_free(c);
+}
+
 static void test_lists_digest(void **state)
 {
 	static const char *const differ[] = {
@@ -523,8 +546,17 @@ static void test_lists_digest(void **state)
 		"lists: { sources: [ { name: a, files: x, format: domains, category: v } ] }\n",
 		"lists: { sources: [ { name: a, files: x, format: domains, confidence: low } ] }\n",
 		"lists: { sources: [ { name: a, files: [ x, x ], format: domains } ] }\n",
+		"lists: { sources: [ { name: a, files: x, format: hosts } ] }\n",
+		"lists: { sources: [ { name: a, files: x, format: hosts, scope: suffix } ] }\n",
+		"lists: { sources: [ { name: a, files: x, format: v2fly } ] }\n",
+		"lists: { sources: [ { name: a, files: x, format: v2fly, attributes: cn } ] }\n",
+		"lists: { sources: [ { name: a, files: x, format: delegated } ] }\n",
+		"lists: { sources: [ { name: a, files: x, format: delegated, countries: CN } ] }\n",
+		"lists: { sources: [ { name: a, files: x, format: domains } ] }\n"
+		"zones: [ { zone: corp.example.cz, servers: 10.0.0.1 } ]\n",
 		"",
 	};
+	uint8_t all[sizeof(differ) / sizeof(differ[0])][DIGEST_LEN];
 	uint8_t first[DIGEST_LEN], other[DIGEST_LEN];
 
 	(void)state;
@@ -536,6 +568,9 @@ static void test_lists_digest(void **state)
 	for (size_t i = 0; i < sizeof(differ) / sizeof(differ[0]); i++) {
 		digest_lists(differ[i], other);
 		assert_memory_not_equal(first, other, DIGEST_LEN);
+		memcpy(all[i], other, DIGEST_LEN);
+		for (size_t j = 0; j < i; j++)
+			assert_memory_not_equal(all[j], other, DIGEST_LEN);
 	}
 }
 
@@ -546,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_scalars),
 		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_zones_and_lists),
+		cmocka_unit_test(test_formats_of_lists),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_places_as_the_judge_numbers_them),
 		cmocka_unit_test(test_include),

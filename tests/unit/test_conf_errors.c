@@ -248,6 +248,17 @@ static void test_sources_of_lists(void **state)
 			{"f:3:55: error: 'vendor' is for lists of the format"}},
 		{"lists: { sources: [ { name: x, files: y, format: cidr, scope: exact } ] }\n",
 			{"f:3:56: error: 'scope' is for lists of the format"}},
+		{"lists: { sources: [ { name: x, files: y, format: rpz, scope: exact } ] }\n",
+			{"f:3:55: error: 'scope' is for lists of the format domains or hosts; "}},
+		{"lists: { sources: [ { name: x, files: y, format: delegated, vendor: z } ] }\n",
+			{"f:3:61: error: 'vendor' is for lists of the format"}},
+		{"lists: { sources: [ { name: x, files: y, format: cidr, countries: CN } ] }\n",
+			{"f:3:56: error: 'countries' is for lists of the format delegated; "}},
+		{"lists: { sources: [ { name: x, files: y, format: hosts, attributes: z } ] }\n",
+			{"f:3:57: error: 'attributes' is for lists of the format v2fly; "}},
+		{"lists: { sources: [ { name: x, files: y, format: v2fly, attributes: \"@cn\" } ] "
+		 "}\n",
+			{"f:3:69: error: 'attributes' are words such as cn"}},
 		{"lists: { sources: [ { name: geoip, shipped: prc } ] }\n",
 			{"f:3:29: error: the name 'geoip' belongs to a built-in list; "}},
 		{"lists:\n  sources:\n  - { name: x, shipped: prc }\n  - { name: x, shipped: prc "
@@ -255,6 +266,9 @@ static void test_sources_of_lists(void **state)
 			{"f:6:13: error: a list named 'x' stands already in line 5; "}},
 		{"lists: { sources: [ { name: x, files: y, format: csv } ] }\n",
 			{"f:3:50: error: unknown format 'csv'; "}},
+		{"lists: { sources: [ { name: x, files: y, format: delegated, countries: [ CN, X ] "
+		 "} ] }\n",
+			{"f:3:78: error: bad value 'X' for 'countries'; write an ISO 3166 code"}},
 	};
 
 	(void)state;
@@ -272,17 +286,6 @@ static void test_later(void **state)
 			{"f:3:35: error: 'hours' needs a later version of celnik"}},
 		{"policy: [ { rule: r, match: { list: dns-bypass }, action: log } ]\n",
 			{"f:3:37: error: the built-in list 'dns-bypass' needs a later"}},
-		{"lists: { sources: [ { name: x, files: y, format: hosts } ] }\n",
-			{"f:3:50: error: 'format: hosts' needs a later version of celnik; write "
-			 "tsv, domains or cidr"}},
-		{"lists: { sources: [ { name: x, files: y, format: dnsmasq } ] }\n",
-			{"f:3:50: error: 'format: dnsmasq' needs"}},
-		{"lists: { sources: [ { name: x, files: y, format: adblock } ] }\n",
-			{"f:3:50: error: 'format: adblock' needs"}},
-		{"lists: { sources: [ { name: x, files: y, format: rpz } ] }\n",
-			{"f:3:50: error: 'format: rpz' needs"}},
-		{"lists: { sources: [ { name: x, files: y, format: delegated } ] }\n",
-			{"f:3:50: error: 'format: delegated' needs"}},
 	};
 
 	(void)state;

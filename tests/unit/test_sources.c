@@ -18,7 +18,7 @@
 
 static char directory[] = "/tmp/celnik-sources-XXXXXX";
 static const char *const made[] = {"block.txt", "other.txt", "lists/a.tsv", "lists/README.md",
-	"lists/domains/b.tsv", "lists/domains/z.tsv", "lists/.c.tsv", "main.yaml"};
+	"lists/domains/b.tsv", "lists/domains/z.tsv", "lists/.c.tsv", "main.yaml", "cn", "cloud"};
 
 static const char *path_of(const char *name)
 {
@@ -221,6 +221,37 @@ static void test_no_regular_file(void **state)
 	report_free(report);
 }
 
+#define DOMAIN_LIST "{ name: x, files: cn, format: v2fly }"
+
+/* What a domain list includes belongs to it, circles and all. */
+static void test_included(void **state)
+{
+	uint8_t before[DIGEST_LEN], after[DIGEST_LEN];
+	struct report *report = report_new(10);
+	struct conf *conf = conf_of(DOMAIN_LIST);
+	char *text;
+
+	(void)state;
+	put_file("cn", "include:cloud @cn # x\r\ninclude:../up\na.example\n");
+	put_file("cloud", "\tinclude:cn\ncloud.example\n");
+	digest_now(DOMAIN_LIST, before);
+	digest_now(DOMAIN_LIST, after);
+	assert_memory_equal(before, after, DIGEST_LEN);
+	put_file("cloud", "include:cn\nclouds.example\n");
+	digest_now(DOMAIN_LIST, after);
+	assert_memory_not_equal(before, after, DIGEST_LEN);
+	unlink(path_of("cloud"));
+	assert_int_equal(conf_sources_digest(conf, report, after), ERR_IO);
+	assert_int_equal(mkfifo(path_of("cloud"), 0600), 0);
+	assert_int_equal(conf_sources_digest(conf, report, after), ERR_IO);
+	text = report_text(report, 4096);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "/cloud: error: cannot read the list: No such file"));
+	free(text);
+	conf_free(conf);
+	report_free(report);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup(test_missing, fill),
 		cmocka_unit_test_setup(test_missing_shipped, fill),
 		cmocka_unit_test_setup(test_no_regular_file, fill),
+		cmocka_unit_test_setup(test_included, fill),
 	};
 
 	return cmocka_run_group_tests(tests, make_directories, remove_directories);
