@@ -21,6 +21,7 @@
 #include "base/file.h"
 
 #define FILES_AS_ROOT 65536
+#define CAPABILITY_WORDS _LINUX_CAPABILITY_U32S_3
 
 int identity_find(const struct conf *conf, struct report *r, struct identity *out)
 {
@@ -137,7 +138,7 @@ void privileges_raise_limits(void)
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	const struct __user_cap_data_struct none[CAPABILITY_WORDS] = {{0}};
 
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
 		return ERR_IO;
