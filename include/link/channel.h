@@ -28,7 +28,8 @@
 
 enum channel_type {
 	CHANNEL_CONFIG = 1, /* to child: conf_files_unseal's memfd */
-	CHANNEL_LISTS, /* to front: sealed generation; without a descriptor: there is none */
+	CHANNEL_LISTS, /* to front: sealed generation; without a descriptor: there is none;
+			  text: an alarm about it, or nothing */
 	CHANNEL_MMDB_COUNTRY, /* to front: sealed database; text is its file name */
 	CHANNEL_MMDB_ASN, /* the same */
 	CHANNEL_ANCHORS, /* to a resolver: the trust anchors, sealed; without a descriptor they
