@@ -23,6 +23,7 @@ struct front {
 	struct snapshot_files files; /* what came since the last start or swap */
 	struct snapshot *snapshot; /* in force; NULL before the start */
 	struct snapshot *coming; /* sent to the workers, not adopted by all yet */
+	bool was_sent[CHANNEL_WORKERS_MAX]; /* to the worker */
 	char coming_text[256]; /* who asked for it */
 	char lists_alarm[256]; /* the supervisor's word on the lists, "" when they are right */
 	char coming_lists_alarm[256];
@@ -45,6 +46,14 @@ struct front {
 	bool journal_failing; /* as it was said last */
 	int exit_code;
 };
+
+/* src/front/front.c: a message to the supervisor. */
+void front_tell(struct front *f, enum channel_type type, uint32_t a, const char *text);
+
+/* src/front/swap.c: makes a snapshot of the files that came and gives it to the workers. */
+void swap_start(struct front *f, struct span who);
+/* Goes on with that; as soon as a worker may have taken it, and at each tick. */
+void swap_turn(struct front *f);
 
 /* src/front/verbs.c: what the control socket answers; the table ends with a NULL name. */
 extern const struct control_verb front_verbs[];

@@ -32,7 +32,7 @@ static void front_stop(struct front *f, int code)
 	loop_stop(f->loop);
 }
 
-static void tell(struct front *f, enum channel_type type, uint32_t a, const char *text)
+void front_tell(struct front *f, enum channel_type type, uint32_t a, const char *text)
 {
 	const struct channel_message m = {.type = type, .a = a, .text = span_text(text), .fd = -1};
 	int err = channel_send(f->channel, &m);
@@ -174,45 +174,8 @@ static int start(struct front *f, const struct channel_message *m)
 	}
 	journal_change(f->lane, "start", "started with the configuration and lists named here",
 		"supervisor");
-	tell(f, CHANNEL_READY, 0, "");
+	front_tell(f, CHANNEL_READY, 0, "");
 	return 0;
-}
-
-/* The workers get the next snapshot; on_wake tells when all have it. */
-static void swap(struct front *f, const struct channel_message *m)
-{
-	char problem[SNAPSHOT_PROBLEM_MAX] = "";
-	int err;
-
-	if (!f->snapshot || f->coming) {
-		tell(f, CHANNEL_SWAPPED, 1, "another reload is under way; try again");
-		return;
-	}
-	err = snapshot_new(&f->files, f->snapshot, problem, &f->coming);
-	snapshot_files_release(&f->files);
-	if (err) {
-		tell(f, CHANNEL_SWAPPED, 1, *problem ? problem : err_text(err));
-		return;
-	}
-	snprintf(f->coming_text, sizeof(f->coming_text), "%.*s", SPAN_ARGS(m->text));
-	for (unsigned i = 0; i < f->worker_count; i++)
-		if (worker_adopt(f->workers[i], f->coming) != 0)
-			log_error("worker %u does not take the new configuration", i);
-}
-
-static void finish_swap(struct front *f)
-{
-	const struct conf *conf = f->coming->conf;
-
-	snapshot_drop(f->snapshot);
-	f->snapshot = f->coming;
-	f->coming = NULL;
-	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
-	journal_adopt(f->lane, &snapshot_hold(f->snapshot)->context);
-	journal_retain(f->journal, &conf->queries, &conf->events);
-	journal_change(f->lane, "reload", "took over the configuration and lists named here",
-		f->coming_text);
-	tell(f, CHANNEL_SWAPPED, 0, "");
 }
 
 /* What ends resolvers is something to look into. */
@@ -240,12 +203,7 @@ static void on_wake(void *arg, unsigned io)
 	(void)io;
 	(void)!read(f->wake, &count, sizeof(count));
 	tell_quarantined(f);
-	if (!f->coming)
-		return;
-	for (unsigned i = 0; i < f->worker_count; i++)
-		if (atomic_load(&f->workers[i]->adopted) != f->coming->policy_number)
-			return;
-	finish_swap(f);
+	swap_turn(f);
 }
 
 static bool workers_beat(const struct front *f)
@@ -354,19 +312,22 @@ static int take_status(struct front *f, const struct channel_message *m)
 
 static int take_result(struct front *f, const struct channel_message *m)
 {
-	uint8_t storage[CHANNEL_TEXT_MAX * 2];
 	struct json_writer w;
 	struct buf out;
 
 	if (!f->reload)
 		return 0;
-	buf_init_fixed(&out, storage, sizeof(storage));
+	buf_init_heap(&out, CONTROL_REPLY_MAX);
 	json_writer_init(&w, &out);
 	json_begin_object(&w, NULL);
 	json_put_bool(&w, "ok", m->a == 0);
 	json_put_text(&w, m->a == 0 ? "text" : "error", m->text);
 	json_end_object(&w);
-	control_answer(f->reload, buf_span(&out));
+	if (out.overflow)
+		control_refuse(f->reload, "the result is too long; see the messages of celnikd");
+	else
+		control_answer(f->reload, buf_span(&out));
+	buf_release(&out);
 	f->reload = NULL;
 	return 0;
 }
@@ -387,7 +348,7 @@ static int handle(struct front *f, const struct channel_message *m)
 	case CHANNEL_START:
 		return start(f, m);
 	case CHANNEL_SWAP:
-		swap(f, m);
+		swap_start(f, m->text);
 		return 0;
 	case CHANNEL_STATUS:
 		return take_status(f, m);
@@ -395,7 +356,7 @@ static int handle(struct front *f, const struct channel_message *m)
 		return take_result(f, m);
 	case CHANNEL_PING:
 		if (workers_beat(f))
-			tell(f, CHANNEL_PONG, 0, "");
+			front_tell(f, CHANNEL_PONG, 0, "");
 		return 0;
 	case CHANNEL_STOP:
 		front_stop(f, 0);
@@ -452,6 +413,8 @@ static void on_tick(void *arg)
 		watch_journal(f);
 	if (f->explainer)
 		explainer_tick(f->explainer);
+	if (f->snapshot)
+		swap_turn(f);
 	if (f->lane)
 		journal_turn(f->lane);
 	if (watch_timer_set(f->tick, TICK_MS) != 0)
