@@ -38,7 +38,9 @@ struct front {
 	int control_links[CHANNEL_RESOLVERS_MAX];
 	struct quarantine *quarantine;
 	struct explainer *explainer;
-	struct control_server *control;
+	struct control_server *control; /* NULL while its socket cannot be made */
+	bool control_failing;
+	uint64_t control_tried_ns;
 	struct control_request *reload; /* who waits for the result of a reload */
 	char *resolver_status[CHANNEL_RESOLVERS_MAX]; /* JSON, heap, NULL until it came */
 	uint32_t resolver_restarts[CHANNEL_RESOLVERS_MAX];

@@ -24,6 +24,7 @@
 #define CHANNEL_EXIT_REFUSED 3 /* exit code of a child that starting again would not help */
 #define CHANNEL_WORKERS_MAX 64
 #define CHANNEL_RESOLVERS_MAX 16
+#define CHANNEL_FIRST "first" /* in START of a front: none has been ready yet */
 #define CHANNEL_CONTROL UINT32_MAX /* in LINK: not a worker's */
 
 enum channel_type {
@@ -39,8 +40,8 @@ enum channel_type {
 	CHANNEL_TCP, /* to front: a listening socket for worker a */
 	CHANNEL_LINK, /* to front: the end of worker a for resolver b; to a resolver: the end for
 			 worker a */
-	CHANNEL_START, /* to front: a workers, b resolvers; to a resolver: a resolvers, b its own
-			  index */
+	CHANNEL_START, /* to front: a workers, b resolvers, text CHANNEL_FIRST or nothing; to a
+			  resolver: a resolvers, b its own index */
 	CHANNEL_READY, /* from child */
 	CHANNEL_REFUSED, /* from child: text says why it cannot use what it was given and will exit
 			  */

@@ -17,6 +17,7 @@
 #include "json/writer.h"
 
 #define TICK_MS 250
+#define CONTROL_RETRY_NS (2 * NS_PER_S)
 #define WORKER_SILENT_NS (2 * NS_PER_S)
 #define RING_SIZE 65536
 
@@ -132,6 +133,29 @@ static int start_explainer(struct front *f)
 	return err;
 }
 
+/* Said once, not at each trial. */
+static int open_control(struct front *f)
+{
+	const char *path = f->snapshot->conf->control;
+	int err = control_server_new(f->loop, path, front_verbs, f, &f->control);
+
+	f->control_tried_ns = clock_monotonic_ns();
+	if (err && !f->control_failing)
+		log_error("control socket '%s': %s; celnik(1) cannot reach this daemon; make its "
+			  "directory, which this user must be able to write",
+			path, err == ERR_IO ? strerror(errno) : err_text(err));
+	else if (!err && f->control_failing)
+		log_info("control socket '%s': celnik(1) reaches this daemon again", path);
+	f->control_failing = err != 0;
+	return err;
+}
+
+static void retry_control(struct front *f)
+{
+	if (f->control_failing && f->control_tried_ns + CONTROL_RETRY_NS <= clock_monotonic_ns())
+		(void)!open_control(f);
+}
+
 static int start(struct front *f, const struct channel_message *m)
 {
 	char problem[SNAPSHOT_PROBLEM_MAX] = "";
@@ -165,13 +189,11 @@ static int start(struct front *f, const struct channel_message *m)
 		log_error("cannot start: %s", err_text(err));
 		return err;
 	}
-	err = control_server_new(f->loop, f->snapshot->conf->control, front_verbs, f, &f->control);
-	if (err) {
-		log_error("control socket '%s': %s; celnik(1) cannot reach this daemon",
-			f->snapshot->conf->control,
-			err == ERR_IO ? strerror(errno) : err_text(err));
+	err = open_control(f);
+	/* Who starts the daemon is there to mend it; later, no DNS would be worse than no status.
+	 */
+	if (err && span_equal(m->text, SPAN_LITERAL(CHANNEL_FIRST)))
 		return err;
-	}
 	journal_change(f->lane, "start", "started with the configuration and lists named here",
 		"supervisor");
 	front_tell(f, CHANNEL_READY, 0, "");
@@ -413,8 +435,10 @@ static void on_tick(void *arg)
 		watch_journal(f);
 	if (f->explainer)
 		explainer_tick(f->explainer);
-	if (f->snapshot)
+	if (f->snapshot) {
 		swap_turn(f);
+		retry_control(f);
+	}
 	if (f->lane)
 		journal_turn(f->lane);
 	if (watch_timer_set(f->tick, TICK_MS) != 0)

@@ -131,6 +131,7 @@ int handover_front(struct supervisor *s, const struct child_events *events)
 	send_sockets(s->front.child, s->sockets);
 	for (unsigned i = 0; i < s->resolvers; i++)
 		handover_link(&s->resolver[i], s->front.child);
-	child_send(s->front.child, CHANNEL_START, s->workers, s->resolvers, span_of(NULL, 0), -1);
+	child_send(s->front.child, CHANNEL_START, s->workers, s->resolvers,
+		span_text(s->announced ? "" : CHANNEL_FIRST), -1);
 	return 0;
 }

@@ -133,6 +133,45 @@ class Processes(unittest.TestCase):
         self.assertIn("mode enforce", s.celnik("status").stdout)
 
 
+class Control(unittest.TestCase):
+    def test_front_that_dies_without_the_directory_of_its_socket(self):
+        """DNS comes back at once, and the socket when its directory does."""
+        with Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}) as s:
+            run = s.directory / "run"
+            owner = run.stat()
+            shutil.rmtree(run)
+            if os.getuid() != 0:
+                # Nobody may make it anew, as in /run.
+                s.directory.chmod(0o500)
+                self.addCleanup(s.directory.chmod, 0o755)
+            before = children(s.daemon.pid)["front"]
+            os.kill(before[0], signal.SIGKILL)
+            wait_for("another serves", lambda: children(s.daemon.pid)["front"] not in ([], before)
+                     and s.dig("n1.test-site", "A", "+time=1").data() == ["192.0.2.1"])
+            wait_for("it is said", lambda: "celnik(1) cannot reach this daemon" in s.log.read_text())
+            s.daemon.send_signal(signal.SIGHUP)
+            wait_for("it is reloaded", lambda: "reloaded" in s.log.read_text())
+            after = children(s.daemon.pid)["front"]
+            s.directory.chmod(0o755)
+            run.mkdir()
+            os.chown(run, owner.st_uid, owner.st_gid)
+            wait_for("the socket is back", lambda: s.celnik("status", code=None).returncode == 0)
+            self.assertEqual(children(s.daemon.pid)["front"], after)
+            self.assertIn("celnik(1) reaches this daemon again", s.log.read_text())
+            self.assertEqual(s.log.read_text().count("celnik(1) cannot reach"), 1)
+
+    def test_start_without_the_socket_fails(self):
+        s = Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False)
+        self.addCleanup(s.stop)
+        (s.directory / "run").mkdir(mode=0o777)
+        (s.directory / "run").chmod(0o777)
+        (s.directory / "run" / "control.sock").write_text("no socket")
+        s.start(ready=False)
+        wait_for("it says why", lambda: "File exists" in s.log.read_text())
+        self.assertNotEqual(s.daemon.wait(timeout=20), 0)
+        s.daemon = None
+
+
 class Service(unittest.TestCase):
     """Started as the service manager does: as a user, with the right to bind low ports."""
 
