@@ -23,6 +23,8 @@ struct front {
 	struct snapshot_files files; /* what came since the last start or swap */
 	struct snapshot *snapshot; /* in force; NULL before the start */
 	struct snapshot *coming; /* sent to the workers, not adopted by all yet */
+	bool is_reload; /* what is coming; otherwise it is another day */
+	bool day_failed; /* was said */
 	bool was_sent[CHANNEL_WORKERS_MAX]; /* to the worker */
 	char coming_text[256]; /* who asked for it */
 	char lists_alarm[256]; /* the supervisor's word on the lists, "" when they are right */
@@ -54,7 +56,8 @@ void front_tell(struct front *f, enum channel_type type, uint32_t a, const char 
 
 /* src/front/swap.c: makes a snapshot of the files that came and gives it to the workers. */
 void swap_start(struct front *f, struct span who);
-/* Goes on with that; as soon as a worker may have taken it, and at each tick. */
+bool swap_is_reload(const struct front *f);
+/* Goes on with that, or begins the next day; when a worker may have taken it, and at each tick. */
 void swap_turn(struct front *f);
 
 /* src/front/verbs.c: what the control socket answers; the table ends with a NULL name. */

@@ -22,7 +22,7 @@
 #define RING_SIZE 65536
 
 /* Descriptors of the front's own, most of them opened after the first worker is made. */
-#define DESCRIPTORS_OWN 24 /* journal, control connections, what is being passed */
+#define DESCRIPTORS_OWN 40 /* journal, control connections, what is being passed, a snapshot */
 #define DESCRIPTORS_PER_WORKER 4
 
 #define EXIT_FAILED 1
