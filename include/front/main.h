@@ -23,6 +23,9 @@ struct front {
 	struct snapshot_files files; /* what came since the last start or swap */
 	struct snapshot *snapshot; /* in force; NULL before the start */
 	struct snapshot *coming; /* sent to the workers, not adopted by all yet */
+	bool is_reload; /* what is coming; otherwise it is another day */
+	bool day_failed; /* was said */
+	bool was_sent[CHANNEL_WORKERS_MAX]; /* to the worker */
 	char coming_text[256]; /* who asked for it */
 	char lists_alarm[256]; /* the supervisor's word on the lists, "" when they are right */
 	char coming_lists_alarm[256];
@@ -37,7 +40,9 @@ struct front {
 	int control_links[CHANNEL_RESOLVERS_MAX];
 	struct quarantine *quarantine;
 	struct explainer *explainer;
-	struct control_server *control;
+	struct control_server *control; /* NULL while its socket cannot be made */
+	bool control_failing;
+	uint64_t control_tried_ns;
 	struct control_request *reload; /* who waits for the result of a reload */
 	char *resolver_status[CHANNEL_RESOLVERS_MAX]; /* JSON, heap, NULL until it came */
 	uint32_t resolver_restarts[CHANNEL_RESOLVERS_MAX];
@@ -45,6 +50,15 @@ struct front {
 	bool journal_failing; /* as it was said last */
 	int exit_code;
 };
+
+/* src/front/front.c: a message to the supervisor. */
+void front_tell(struct front *f, enum channel_type type, uint32_t a, const char *text);
+
+/* src/front/swap.c: makes a snapshot of the files that came and gives it to the workers. */
+void swap_start(struct front *f, struct span who);
+bool swap_is_reload(const struct front *f);
+/* Goes on with that, or begins the next day; when a worker may have taken it, and at each tick. */
+void swap_turn(struct front *f);
 
 /* src/front/verbs.c: what the control socket answers; the table ends with a NULL name. */
 extern const struct control_verb front_verbs[];

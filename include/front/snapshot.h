@@ -15,8 +15,17 @@
 #include "match/matcher.h"
 #include "policy/policy.h"
 
+/* What the supervisor sent: sealed files, -1 for none. */
+struct snapshot_files {
+	int conf, lists;
+	int country[MATCHER_MMDB_MAX], asn;
+	unsigned country_count;
+	char country_name[MATCHER_MMDB_MAX][256], asn_name[256];
+};
+
 struct snapshot {
 	struct journal_context context; /* of records decided under this snapshot */
+	struct snapshot_files files; /* what it was made of, open: for the next day's */
 	struct conf *conf;
 	struct policy *policy;
 	struct policy_moment at; /* what the policy is for */
@@ -28,14 +37,6 @@ struct snapshot {
 	_Atomic unsigned holders;
 };
 
-/* What the supervisor sent: sealed files, -1 for none. */
-struct snapshot_files {
-	int conf, lists;
-	int country[MATCHER_MMDB_MAX], asn;
-	unsigned country_count;
-	char country_name[MATCHER_MMDB_MAX][256], asn_name[256];
-};
-
 #define SNAPSHOT_PROBLEM_MAX 512
 
 void snapshot_files_init(struct snapshot_files *f);
@@ -43,11 +44,14 @@ void snapshot_files_init(struct snapshot_files *f);
 void snapshot_files_release(struct snapshot_files *f);
 
 /*
- * Builds the next snapshot, held once. before may be NULL. On failure problem says what is wrong
- * and nothing is kept.
+ * Builds the next snapshot, held once. before may be NULL; its own files make one that differs in
+ * its moment alone. On failure problem says what is wrong and nothing is kept.
  */
 int snapshot_new(const struct snapshot_files *files, const struct snapshot *before,
 	char problem[SNAPSHOT_PROBLEM_MAX], struct snapshot **out) MUST_CHECK;
+/* Today, in the timezone of its configuration; of the main thread, which alone uses the process's.
+ */
+int64_t snapshot_today(const struct conf *conf);
 struct snapshot *snapshot_hold(struct snapshot *s);
 /* From any thread; NULL is fine. */
 void snapshot_drop(struct snapshot *s);

@@ -3,8 +3,8 @@
 #define FRONT_SPECIAL_H
 
 /*
- * Names that never leave the site (RFC 6761, 6762, 7686, 9462, 9665): answered here, as a message
- * that then goes the way of every other answer.
+ * Names that never leave the site (RFC 6761, 6762, 7686, 8375, 9462, 9476, 9665): answered here, as
+ * a message that then goes the way of every other answer.
  */
 
 #include "conf/conf.h"
@@ -14,7 +14,7 @@
 
 /*
  * Writes the answer to q (name in lower case) and returns its length; 0 when the name is not
- * special, or stands in one of the site's own zones.
+ * special, stands in one of the site's own zones, or has to be asked all the same.
  */
 size_t special_answer(
 	const struct conf *conf, const struct question *q, uint8_t out[SPECIAL_ANSWER_MAX]);

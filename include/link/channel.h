@@ -24,11 +24,13 @@
 #define CHANNEL_EXIT_REFUSED 3 /* exit code of a child that starting again would not help */
 #define CHANNEL_WORKERS_MAX 64
 #define CHANNEL_RESOLVERS_MAX 16
+#define CHANNEL_FIRST "first" /* in START of a front: none has been ready yet */
 #define CHANNEL_CONTROL UINT32_MAX /* in LINK: not a worker's */
 
 enum channel_type {
 	CHANNEL_CONFIG = 1, /* to child: conf_files_unseal's memfd */
-	CHANNEL_LISTS, /* to front: sealed generation; without a descriptor: there is none */
+	CHANNEL_LISTS, /* to front: sealed generation; without a descriptor: there is none;
+			  text: an alarm about it, or nothing */
 	CHANNEL_MMDB_COUNTRY, /* to front: sealed database; text is its file name */
 	CHANNEL_MMDB_ASN, /* the same */
 	CHANNEL_ANCHORS, /* to a resolver: the trust anchors, sealed; without a descriptor they
@@ -38,8 +40,8 @@ enum channel_type {
 	CHANNEL_TCP, /* to front: a listening socket for worker a */
 	CHANNEL_LINK, /* to front: the end of worker a for resolver b; to a resolver: the end for
 			 worker a */
-	CHANNEL_START, /* to front: a workers, b resolvers; to a resolver: a resolvers, b its own
-			  index */
+	CHANNEL_START, /* to front: a workers, b resolvers, text CHANNEL_FIRST or nothing; to a
+			  resolver: a resolvers, b its own index */
 	CHANNEL_READY, /* from child */
 	CHANNEL_REFUSED, /* from child: text says why it cannot use what it was given and will exit
 			  */

@@ -26,8 +26,8 @@ int identity_prepare_directories(
 /* As many open files as are allowed. */
 void privileges_raise_limits(void);
 /*
- * In a new child: becomes that user for good, cannot gain privileges any more, and dies with its
- * parent. ERR_IO.
+ * In a new child: becomes that user for good, without any capability, cannot gain privileges any
+ * more, and dies with its parent. ERR_IO.
  */
 int privileges_drop(const struct identity *who, pid_t parent) MUST_CHECK;
 

@@ -28,6 +28,7 @@ struct snapshot {
 	int config_fd;
 	int lists_fd; /* -1: there are none */
 	struct store_info lists; /* valid when lists_fd is one */
+	char lists_alarm[256]; /* why they are not what they should be; "" when they are */
 	struct snapshot_mmdb *mmdbs;
 	unsigned mmdb_count;
 	struct snapshot_file anchors, resolv;

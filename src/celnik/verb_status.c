@@ -308,6 +308,15 @@ static void show_alarms(const struct view *v)
 	}
 }
 
+/* Nothing is wrong yet: in no colour, and no reason for another exit code. */
+static void show_warnings(const struct view *v)
+{
+	const struct json_value *warnings = json_get(v->root, "warnings");
+
+	for (size_t i = 0; i < json_count(warnings); i++)
+		screen_printf("  warning: %s\n", json_text(json_at(warnings, i), ""));
+}
+
 static bool resolver_is_wrong(const struct json_value *resolver)
 {
 	const struct json_value *status = told(resolver);
@@ -336,7 +345,8 @@ static bool is_wrong(const struct json_value *root)
 static void show(const struct cli *cli, const struct json_value *root)
 {
 	static void (*const parts[])(const struct view *) = {show_state, show_lists, show_geoip,
-		show_upstreams, show_resolvers, show_journal, show_limits, show_alarms};
+		show_upstreams, show_resolvers, show_journal, show_limits, show_alarms,
+		show_warnings};
 	const struct view v = {.root = root, .colour = cli->colour};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

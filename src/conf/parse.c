@@ -182,6 +182,7 @@ static int build(struct draft *d, const struct conf_files *f)
 	check_networks(d);
 	check_servers(d);
 	check_reach(d);
+	check_knowledge(d);
 	if (d->exhausted)
 		return ERR_MEMORY;
 	if (draft_errors(d) != before)

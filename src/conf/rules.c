@@ -54,6 +54,60 @@ void check_match(struct draft *d, const struct yaml_node *node, void *item, bool
 		draft_error(d, &m->place, "this can never match: %s", what);
 }
 
+static bool has_setting(const struct draft *d, const char *section, const char *key)
+{
+	const struct yaml_node *node = yaml_member(d->root, section);
+
+	return node && node->kind == YAML_MAPPING && yaml_member(node, key);
+}
+
+/* What a match asks that only entries of lists know, or NULL. */
+static const char *asked_of_lists(const struct conf_match *m)
+{
+	const struct {
+		const char *key;
+		unsigned count;
+	} keys[] = {
+		{"vendor", m->vendor_count},
+		{"category", m->category_count},
+		{"operated", m->operated_count},
+		{"owned", m->owned_count},
+		{"asn", m->asn_count},
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].count)
+			return keys[i].key;
+	return NULL;
+}
+
+static void check_known(struct draft *d, const struct conf_match *m, bool has_countries)
+{
+	const char *key = asked_of_lists(m);
+
+	if (key)
+		draft_error(d, &m->place,
+			"this can never match: '%s' is known from lists, and there are none; add "
+			"some to lists.sources",
+			key);
+	else if (m->located_count && !has_countries)
+		draft_error(d, &m->place,
+			"this can never match: nothing says where an address is located; add "
+			"lists.sources or geoip.country");
+}
+
+/* In observe mode too: the record would be as empty as the filter. */
+void check_knowledge(struct draft *d)
+{
+	bool has_countries = has_setting(d, "geoip", "country");
+
+	if (has_setting(d, "lists", "sources"))
+		return;
+	for (unsigned i = 0; i < d->conf->rule_count; i++)
+		for (unsigned j = 0; !d->rule_refused[i] && j < d->conf->rules[i].match_count; j++)
+			check_known(d, &d->conf->rules[i].matches[j], has_countries);
+}
+
 void check_rule(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
 {
 	struct conf_rule *rule = item;

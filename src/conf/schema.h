@@ -148,6 +148,8 @@ void check_networks(struct draft *d);
 void check_devices(struct draft *d);
 void check_servers(struct draft *d);
 void check_reach(struct draft *d);
+/* Whether there is anything that could know what matches ask for. */
+void check_knowledge(struct draft *d);
 
 /* Several files as one: parts add to lists and mappings of the main file's root. */
 struct yaml_node *merge_roots(struct draft *d, struct yaml_node **roots, unsigned count);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "front/main.h"
@@ -161,8 +162,11 @@ int explainer_link(struct explainer *e, unsigned resolver, int fd)
 	err = link_new(fd, &l->link);
 	if (!err)
 		err = watch_fd(e->front->loop, fd, LOOP_READ, on_link, l, &l->watch);
-	if (err)
+	if (err) {
+		if (!l->link)
+			close(fd);
 		drop_link(l);
+	}
 	return err;
 }
 

@@ -17,11 +17,12 @@
 #include "json/writer.h"
 
 #define TICK_MS 250
+#define CONTROL_RETRY_NS (2 * NS_PER_S)
 #define WORKER_SILENT_NS (2 * NS_PER_S)
 #define RING_SIZE 65536
 
 /* Descriptors of the front's own, most of them opened after the first worker is made. */
-#define DESCRIPTORS_OWN 24 /* journal, control connections, what is being passed */
+#define DESCRIPTORS_OWN 40 /* journal, control connections, what is being passed, a snapshot */
 #define DESCRIPTORS_PER_WORKER 4
 
 #define EXIT_FAILED 1
@@ -32,7 +33,7 @@ static void front_stop(struct front *f, int code)
 	loop_stop(f->loop);
 }
 
-static void tell(struct front *f, enum channel_type type, uint32_t a, const char *text)
+void front_tell(struct front *f, enum channel_type type, uint32_t a, const char *text)
 {
 	const struct channel_message m = {.type = type, .a = a, .text = span_text(text), .fd = -1};
 	int err = channel_send(f->channel, &m);
@@ -132,6 +133,29 @@ static int start_explainer(struct front *f)
 	return err;
 }
 
+/* Said once, not at each trial. */
+static int open_control(struct front *f)
+{
+	const char *path = f->snapshot->conf->control;
+	int err = control_server_new(f->loop, path, front_verbs, f, &f->control);
+
+	f->control_tried_ns = clock_monotonic_ns();
+	if (err && !f->control_failing)
+		log_error("control socket '%s': %s; celnik(1) cannot reach this daemon; make its "
+			  "directory, which this user must be able to write",
+			path, err == ERR_IO ? strerror(errno) : err_text(err));
+	else if (!err && f->control_failing)
+		log_info("control socket '%s': celnik(1) reaches this daemon again", path);
+	f->control_failing = err != 0;
+	return err;
+}
+
+static void retry_control(struct front *f)
+{
+	if (f->control_failing && f->control_tried_ns + CONTROL_RETRY_NS <= clock_monotonic_ns())
+		(void)!open_control(f);
+}
+
 static int start(struct front *f, const struct channel_message *m)
 {
 	char problem[SNAPSHOT_PROBLEM_MAX] = "";
@@ -165,54 +189,15 @@ static int start(struct front *f, const struct channel_message *m)
 		log_error("cannot start: %s", err_text(err));
 		return err;
 	}
-	err = control_server_new(f->loop, f->snapshot->conf->control, front_verbs, f, &f->control);
-	if (err) {
-		log_error("control socket '%s': %s; celnik(1) cannot reach this daemon",
-			f->snapshot->conf->control,
-			err == ERR_IO ? strerror(errno) : err_text(err));
+	err = open_control(f);
+	/* Who starts the daemon is there to mend it; later, no DNS would be worse than no status.
+	 */
+	if (err && span_equal(m->text, SPAN_LITERAL(CHANNEL_FIRST)))
 		return err;
-	}
 	journal_change(f->lane, "start", "started with the configuration and lists named here",
 		"supervisor");
-	tell(f, CHANNEL_READY, 0, "");
+	front_tell(f, CHANNEL_READY, 0, "");
 	return 0;
-}
-
-/* The workers get the next snapshot; on_wake tells when all have it. */
-static void swap(struct front *f, const struct channel_message *m)
-{
-	char problem[SNAPSHOT_PROBLEM_MAX] = "";
-	int err;
-
-	if (!f->snapshot || f->coming) {
-		tell(f, CHANNEL_SWAPPED, 1, "another reload is under way; try again");
-		return;
-	}
-	err = snapshot_new(&f->files, f->snapshot, problem, &f->coming);
-	snapshot_files_release(&f->files);
-	if (err) {
-		tell(f, CHANNEL_SWAPPED, 1, *problem ? problem : err_text(err));
-		return;
-	}
-	snprintf(f->coming_text, sizeof(f->coming_text), "%.*s", SPAN_ARGS(m->text));
-	for (unsigned i = 0; i < f->worker_count; i++)
-		if (worker_adopt(f->workers[i], f->coming) != 0)
-			log_error("worker %u does not take the new configuration", i);
-}
-
-static void finish_swap(struct front *f)
-{
-	const struct conf *conf = f->coming->conf;
-
-	snapshot_drop(f->snapshot);
-	f->snapshot = f->coming;
-	f->coming = NULL;
-	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
-	journal_adopt(f->lane, &snapshot_hold(f->snapshot)->context);
-	journal_retain(f->journal, &conf->queries, &conf->events);
-	journal_change(f->lane, "reload", "took over the configuration and lists named here",
-		f->coming_text);
-	tell(f, CHANNEL_SWAPPED, 0, "");
 }
 
 /* What ends resolvers is something to look into. */
@@ -240,12 +225,7 @@ static void on_wake(void *arg, unsigned io)
 	(void)io;
 	(void)!read(f->wake, &count, sizeof(count));
 	tell_quarantined(f);
-	if (!f->coming)
-		return;
-	for (unsigned i = 0; i < f->worker_count; i++)
-		if (atomic_load(&f->workers[i]->adopted) != f->coming->policy_number)
-			return;
-	finish_swap(f);
+	swap_turn(f);
 }
 
 static bool workers_beat(const struct front *f)
@@ -354,19 +334,22 @@ static int take_status(struct front *f, const struct channel_message *m)
 
 static int take_result(struct front *f, const struct channel_message *m)
 {
-	uint8_t storage[CHANNEL_TEXT_MAX * 2];
 	struct json_writer w;
 	struct buf out;
 
 	if (!f->reload)
 		return 0;
-	buf_init_fixed(&out, storage, sizeof(storage));
+	buf_init_heap(&out, CONTROL_REPLY_MAX);
 	json_writer_init(&w, &out);
 	json_begin_object(&w, NULL);
 	json_put_bool(&w, "ok", m->a == 0);
 	json_put_text(&w, m->a == 0 ? "text" : "error", m->text);
 	json_end_object(&w);
-	control_answer(f->reload, buf_span(&out));
+	if (out.overflow)
+		control_refuse(f->reload, "the result is too long; see the messages of celnikd");
+	else
+		control_answer(f->reload, buf_span(&out));
+	buf_release(&out);
 	f->reload = NULL;
 	return 0;
 }
@@ -387,7 +370,7 @@ static int handle(struct front *f, const struct channel_message *m)
 	case CHANNEL_START:
 		return start(f, m);
 	case CHANNEL_SWAP:
-		swap(f, m);
+		swap_start(f, m->text);
 		return 0;
 	case CHANNEL_STATUS:
 		return take_status(f, m);
@@ -395,7 +378,7 @@ static int handle(struct front *f, const struct channel_message *m)
 		return take_result(f, m);
 	case CHANNEL_PING:
 		if (workers_beat(f))
-			tell(f, CHANNEL_PONG, 0, "");
+			front_tell(f, CHANNEL_PONG, 0, "");
 		return 0;
 	case CHANNEL_STOP:
 		front_stop(f, 0);
@@ -452,6 +435,10 @@ static void on_tick(void *arg)
 		watch_journal(f);
 	if (f->explainer)
 		explainer_tick(f->explainer);
+	if (f->snapshot) {
+		swap_turn(f);
+		retry_control(f);
+	}
 	if (f->lane)
 		journal_turn(f->lane);
 	if (watch_timer_set(f->tick, TICK_MS) != 0)

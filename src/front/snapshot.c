@@ -2,6 +2,7 @@
 
 #include "front/snapshot.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,35 @@ void snapshot_files_release(struct snapshot_files *f)
 	snapshot_files_init(f);
 }
 
+static int copy_fd(int fd, int *out)
+{
+	*out = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return fd >= 0 && *out < 0 ? ERR_IO : 0;
+}
+
+/* Released with the snapshot, also after a failure. */
+static int copy_files(const struct snapshot_files *from, struct snapshot_files *to)
+{
+	int err;
+
+	*to = *from;
+	to->conf = to->lists = to->asn = -1;
+	to->country_count = 0;
+	err = copy_fd(from->conf, &to->conf);
+	if (!err)
+		err = copy_fd(from->lists, &to->lists);
+	if (!err)
+		err = copy_fd(from->asn, &to->asn);
+	for (unsigned i = 0; !err && i < from->country_count; i++) {
+		err = copy_fd(from->country[i], &to->country[i]);
+		to->country_count += !err;
+	}
+	return err;
+}
+
 static void snapshot_free(struct snapshot *s)
 {
+	snapshot_files_release(&s->files);
 	policy_free(s->policy);
 	for (unsigned i = 0; i < s->sources.country_count; i++)
 		mmdb_close(s->sources.country[i]);
@@ -60,12 +88,15 @@ static void release_context(struct journal_context *c)
 	snapshot_drop((struct snapshot *)c);
 }
 
-/* Now, in the timezone of the configuration. The main thread alone uses the process's timezone. */
-static struct policy_moment moment(const struct conf *conf)
+int64_t snapshot_today(const struct conf *conf)
 {
-	setenv("TZ", conf->timezone, 1);
-	tzset();
-	return (struct policy_moment){.day = clock_day(clock_real_ns())};
+	const char *set = getenv("TZ");
+
+	if (!set || strcmp(set, conf->timezone) != 0) {
+		setenv("TZ", conf->timezone, 1);
+		tzset();
+	}
+	return clock_day(clock_real_ns());
 }
 
 static int read_conf(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_MAX])
@@ -121,11 +152,18 @@ static int digest_file(struct digest_state *d, int fd)
 }
 
 /* What is answered from them may have changed when, and only when, their content has. */
-static int digest_databases(struct snapshot *s, const struct snapshot_files *f)
+static int digest_databases(
+	struct snapshot *s, const struct snapshot_files *f, const struct snapshot *before)
 {
-	struct digest_state *d = digest_new();
-	int err = d ? digest_file(d, f->asn) : ERR_MEMORY;
+	struct digest_state *d;
+	int err;
 
+	if (before && f == &before->files) {
+		memcpy(s->databases, before->databases, sizeof(s->databases));
+		return 0;
+	}
+	d = digest_new();
+	err = d ? digest_file(d, f->asn) : ERR_MEMORY;
 	for (unsigned i = 0; !err && i < f->country_count; i++)
 		err = digest_file(d, f->country[i]);
 	if (err)
@@ -241,15 +279,17 @@ int snapshot_new(const struct snapshot_files *files, const struct snapshot *befo
 
 	snprintf(problem, SNAPSHOT_PROBLEM_MAX, "%s", err_text(ERR_MEMORY));
 	if (!err)
+		err = copy_files(files, &s->files);
+	if (!err)
 		err = read_conf(s, files->conf, problem);
 	if (!err)
 		err = open_databases(s, files, problem);
 	if (!err)
-		err = digest_databases(s, files);
+		err = digest_databases(s, files, before);
 	if (!err)
 		err = open_lists(s, files->lists, problem);
 	if (!err) {
-		s->at = moment(s->conf);
+		s->at = (struct policy_moment){.day = snapshot_today(s->conf)};
 		err = policy_new(s->conf, &s->at, &s->policy);
 	}
 	if (!err)

@@ -92,7 +92,8 @@ static struct span file_name(const char *path)
 void handover_snapshot(struct child *front, const struct snapshot *snapshot)
 {
 	child_send(front, CHANNEL_CONFIG, 0, 0, span_of(NULL, 0), snapshot->config_fd);
-	child_send(front, CHANNEL_LISTS, 0, 0, span_of(NULL, 0), snapshot->lists_fd);
+	child_send(
+		front, CHANNEL_LISTS, 0, 0, span_text(snapshot->lists_alarm), snapshot->lists_fd);
 	for (unsigned i = 0; i < snapshot->mmdb_count; i++)
 		child_send(front, snapshot->mmdbs[i].type, 0, 0, file_name(snapshot->mmdbs[i].path),
 			snapshot->mmdbs[i].fd);
@@ -130,6 +131,7 @@ int handover_front(struct supervisor *s, const struct child_events *events)
 	send_sockets(s->front.child, s->sockets);
 	for (unsigned i = 0; i < s->resolvers; i++)
 		handover_link(&s->resolver[i], s->front.child);
-	child_send(s->front.child, CHANNEL_START, s->workers, s->resolvers, span_of(NULL, 0), -1);
+	child_send(s->front.child, CHANNEL_START, s->workers, s->resolvers,
+		span_text(s->announced ? "" : CHANNEL_FIRST), -1);
 	return 0;
 }

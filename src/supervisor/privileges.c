@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,11 +15,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
 #define FILES_AS_ROOT 65536
+#define CAPABILITY_WORDS _LINUX_CAPABILITY_U32S_3
 
 int identity_find(const struct conf *conf, struct report *r, struct identity *out)
 {
@@ -131,13 +134,24 @@ void privileges_raise_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Also those that a service manager gave us to bind ports with: the sockets are bound. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct none[CAPABILITY_WORDS] = {{0}};
+
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+		return ERR_IO;
+	return syscall(SYS_capset, &header, none) == 0 ? 0 : ERR_IO;
+}
+
 int privileges_drop(const struct identity *who, pid_t parent)
 {
 	if (who->changes &&
 		(setgroups(0, NULL) != 0 || setresgid(who->gid, who->gid, who->gid) != 0 ||
 			setresuid(who->uid, who->uid, who->uid) != 0))
 		return ERR_IO;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+	if (drop_capabilities() != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return ERR_IO;
 	/* Behind the change of user, which would clear it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,26 +73,29 @@ static void report_no_lists(const struct snapshot *s, enum snapshot_for what_for
 			"the compiled lists cannot be used (%s)%s; " REMEDY, reason(err), effect);
 }
 
+/* What only a reload can mend is an alarm for as long as these lists are in force. */
 static void compare_sources(
-	const struct snapshot *s, enum snapshot_for what_for, const char *path, struct report *r)
+	struct snapshot *s, enum snapshot_for what_for, const char *path, struct report *r)
 {
 	const struct report_place place = {.file = path};
 	enum report_level level = what_for == SNAPSHOT_RELOAD ? REPORT_ERROR : REPORT_WARNING;
+	const size_t max = sizeof(s->lists_alarm);
 	uint8_t digest[DIGEST_LEN];
 	struct report *unread = report_new(1);
 	int err = unread ? conf_sources_digest(s->conf, unread, digest) : ERR_MEMORY;
 
 	report_free(unread);
 	if (err != 0)
-		report_add(r, level, &place,
+		snprintf(s->lists_alarm, max,
 			"the files that the lists are made of cannot be read (%s); correct "
-			"lists.sources or the files, then " REMEDY,
+			"lists.sources or the files, then run 'celnik reload'",
 			reason(err));
 	else if (memcmp(digest, s->lists.sources, DIGEST_LEN) != 0)
-		report_add(r, level, &place,
+		snprintf(s->lists_alarm, max,
 			"the compiled lists differ from the configuration or the files they are "
-			"made "
-			"of; " REMEDY);
+			"made of; run 'celnik reload', which builds them");
+	if (*s->lists_alarm != '\0')
+		report_add(r, level, &place, "%s", s->lists_alarm);
 }
 
 static void load_lists(struct snapshot *s, enum snapshot_for what_for, struct report *r)

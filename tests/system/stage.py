@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import unittest
 
 SRCDIR = pathlib.Path(os.environ.get("SRCDIR", pathlib.Path(__file__).parents[2])).resolve()
 BUILDDIR = pathlib.Path(os.environ.get("BUILDDIR", ".")).resolve()
@@ -196,11 +197,11 @@ class Stage:
             )
         return done
 
-    def start(self, ready=True, env=None):
+    def start(self, ready=True, env=None, prefix=()):
         with self.log.open("ab") as log:
             offset = log.tell()
             self.daemon = subprocess.Popen(
-                [str(self.celnikd()), "-c", str(self.config)],
+                [*prefix, str(self.celnikd()), "-c", str(self.config)],
                 stderr=log,
                 stdout=log,
                 env=dict(os.environ, **(env or {})),
@@ -307,6 +308,23 @@ def children(pid):
             if "--" + role in arguments:
                 found[role].append(int(number))
     return found
+
+
+def is_sanitized():
+    return re.search("^CELNIK_CFLAGS = .*-fsanitize", (BUILDDIR / "Makefile").read_text(), re.M) is not None
+
+
+def process_status(pid):
+    text = pathlib.Path("/proc/%d/status" % pid).read_text()
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+def descriptors(pid):
+    """What a process has open, as links; of front and resolvers only root may see that."""
+    try:
+        return list(pathlib.Path("/proc/%d/fd" % pid).iterdir())
+    except PermissionError:
+        raise unittest.SkipTest("only root may look into front and resolvers")
 
 
 def run(command):

@@ -15,7 +15,7 @@ import subprocess
 import time
 import unittest
 
-from stage import Stage, wait_for
+from stage import Stage, descriptors, process_status, wait_for
 
 CONFIG = """\
 version: 1
@@ -179,8 +179,9 @@ def cpu_s(pid):
 
 def set_descriptors(pid, count):
     """As the process's own user, who may."""
-    who = os.stat("/proc/%d/task" % pid)
-    user = {"user": who.st_uid, "group": who.st_gid, "extra_groups": []} if os.getuid() == 0 else {}
+    who = process_status(pid)
+    ids = {"user": int(who["Uid"].split()[0]), "group": int(who["Gid"].split()[0]), "extra_groups": []}
+    user = ids if os.getuid() == 0 else {}
     subprocess.run(["prlimit", "--pid", str(pid), "--nofile=%d:" % count], check=True, **user)
 
 
@@ -484,7 +485,7 @@ class Connections(unittest.TestCase):
 
     def test_without_descriptors_nothing_spins_and_all_are_served(self):
         site = Site(self, "tcp_idle: 60s", workers=2)
-        used = len(os.listdir("/proc/%d/fd" % site.front))
+        used = len(descriptors(site.front))
         most = used + 20
         set_descriptors(site.front, most)
         self.open_many(site, ["127.0.1.%d" % n for n in range(10)], 20)
@@ -503,7 +504,7 @@ class Connections(unittest.TestCase):
 
     def test_with_no_descriptor_at_all_nothing_spins(self):
         site = Site(self, "tcp_idle: 60s", workers=2)
-        used = len(os.listdir("/proc/%d/fd" % site.front))
+        used = len(descriptors(site.front))
         set_descriptors(site.front, used)
         # Accepted by the kernel alone; there is nothing that could be closed for them.
         self.open_many(site, ["127.0.1.1"], 20)

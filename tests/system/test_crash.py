@@ -9,14 +9,14 @@ import time
 import unittest
 
 from load import Load, Upstream
-from stage import BUILDDIR, Stage, build_mmdb, wait_for
+from stage import BUILDDIR, Stage, build_mmdb, is_sanitized, wait_for
 from test_processes import children
 
 LONG = bool(os.environ.get("LONG"))
 KILLS = 10 if LONG else 3
 GAP_S = 0.5
 # What a sanitizer costs is not what is measured.
-SLOW = "fsanitize" in (BUILDDIR / "Makefile").read_text().split("CELNIK_CFLAGS = ", 1)[1].split("\n", 1)[0]
+SLOW = is_sanitized()
 
 CONFIG = """\
 version: 1

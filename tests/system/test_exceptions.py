@@ -5,9 +5,12 @@ whole, and the register counts its use."""
 
 import datetime
 import json
+import pathlib
 import unittest
+import zoneinfo
 
-from stage import Stage
+from stage import Stage, wait_for
+from test_faults import preload
 
 CONFIG = """\
 version: 1
@@ -131,6 +134,53 @@ class Exceptions(unittest.TestCase):
         self.assertEqual(found["action"], "log")  # passes, and is an event
         waives = {x["exception"]: x["waives"] for x in found["exceptions"]}
         self.assertEqual(waives, {"EX-1": True, "EX-2": True, "EX-3": False})
+
+    def test_status_warns_of_those_that_end(self):
+        """Nothing is wrong, so the exit status stays 0."""
+        s = self.stage
+        text = s.celnik("status").stdout
+        self.assertRegex(text, r"warning: exceptions end soon: EX-1 \(\d{4}-\d\d-\d\d\)\n")
+        self.assertRegex(text, r"warning: exceptions have expired: EX-3 \(\d{4}-\d\d-\d\d\)\n")
+        self.assertNotIn("EX-2", text)
+
+
+class Midnight(unittest.TestCase):
+    """The day is that of the configuration's timezone, and it ends while the daemon runs."""
+
+    def set_clock(self, offset_s):
+        new = self.clock.with_suffix(".new")
+        new.write_text("%+d\n" % offset_s)
+        new.replace(self.clock)
+
+    def test_exception_ends_with_its_last_day(self):
+        now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Prague"))
+        noon = now.replace(hour=12, minute=0, second=0)
+        night = now.replace(hour=23, minute=59, second=58)
+        text = CONFIG.replace("{past}", now.date().isoformat())
+        for word in ("{soon}", "{later}"):
+            text = text.replace(word, (now.date() + datetime.timedelta(days=100)).isoformat())
+        s = Stage(text, RECORDS, start=False)
+        self.addCleanup(s.stop)
+        self.clock = pathlib.Path(s.directory) / "clock"
+        self.set_clock((noon - now).total_seconds())
+        s.start(env={"LD_PRELOAD": preload(), "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+                     "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        self.assertEqual(s.dig("www.baidu.com").data("A"), ["192.0.2.2"])
+        config = json.loads(s.celnik("status", "-o", "json").stdout)["config"]
+        self.set_clock((night - datetime.datetime.now(now.tzinfo)).total_seconds())
+        self.assertEqual(s.dig("www.baidu.com").data("A"), ["192.0.2.2"])
+        # Also what is in the cache by then is decided anew.
+        wait_for("the exception has ended", lambda: s.dig("www.baidu.com").status == "NXDOMAIN")
+        tomorrow = now.date() + datetime.timedelta(days=1)
+        changes = wait_for("the change is recorded", lambda: [
+            r for r in s.records("events") if r.get("event.action") == "policy-day"])
+        self.assertEqual([r["event.reason"] for r in changes],
+                         ["exceptions are those that hold on %s (by clock)" % tomorrow])
+        status = s.celnik("status")
+        self.assertIn("exceptions have expired: EX-3 (%s)" % now.date(), status.stdout)
+        self.assertEqual(json.loads(s.celnik("status", "-o", "json").stdout)["config"], config)
+        s.celnik("reload")
+        self.assertEqual(s.dig("www.baidu.com").status, "NXDOMAIN")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@
 dropped; a second instance is an error."""
 
 import os
-import pathlib
+import shutil
 import signal
 import subprocess
 import time
 import unittest
 
-from stage import Stage, children, wait_for
+from stage import Stage, children, descriptors, is_sanitized, process_status, wait_for
 
 CONFIG = """\
 version: 1
@@ -94,8 +94,7 @@ class Processes(unittest.TestCase):
         uid0 = os.getuid() == 0
         for pids in self.settled().values():
             for pid in pids:
-                status = pathlib.Path("/proc/%d/status" % pid).read_text()
-                fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+                fields = process_status(pid)
                 if uid0:
                     self.assertNotIn("0", fields["Uid"].split(), "uid")
                     self.assertNotIn("0", fields["Gid"].split(), "gid")
@@ -106,7 +105,7 @@ class Processes(unittest.TestCase):
     def test_children_hold_no_foreign_descriptors(self):
         for pids in self.settled().values():
             for pid in pids:
-                for link in pathlib.Path("/proc/%d/fd" % pid).iterdir():
+                for link in descriptors(pid):
                     try:
                         target = os.readlink(link)
                     except FileNotFoundError:
@@ -132,6 +131,70 @@ class Processes(unittest.TestCase):
         wait_for("the upstream is told", lambda: "127.0.0.1:%d" % s.nsd.port
                  in s.celnik("status", code=None).stdout)
         self.assertIn("mode enforce", s.celnik("status").stdout)
+
+
+class Control(unittest.TestCase):
+    def test_front_that_dies_without_the_directory_of_its_socket(self):
+        """DNS comes back at once, and the socket when its directory does."""
+        with Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}) as s:
+            run = s.directory / "run"
+            owner = run.stat()
+            shutil.rmtree(run)
+            if os.getuid() != 0:
+                # Nobody may make it anew, as in /run.
+                s.directory.chmod(0o500)
+                self.addCleanup(s.directory.chmod, 0o755)
+            before = children(s.daemon.pid)["front"]
+            os.kill(before[0], signal.SIGKILL)
+            wait_for("another serves", lambda: children(s.daemon.pid)["front"] not in ([], before)
+                     and s.dig("n1.test-site", "A", "+time=1").data() == ["192.0.2.1"])
+            wait_for("it is said", lambda: "celnik(1) cannot reach this daemon" in s.log.read_text())
+            s.daemon.send_signal(signal.SIGHUP)
+            wait_for("it is reloaded", lambda: "reloaded" in s.log.read_text())
+            after = children(s.daemon.pid)["front"]
+            s.directory.chmod(0o755)
+            run.mkdir()
+            os.chown(run, owner.st_uid, owner.st_gid)
+            wait_for("the socket is back", lambda: s.celnik("status", code=None).returncode == 0)
+            self.assertEqual(children(s.daemon.pid)["front"], after)
+            self.assertIn("celnik(1) reaches this daemon again", s.log.read_text())
+            self.assertEqual(s.log.read_text().count("celnik(1) cannot reach"), 1)
+
+    def test_start_without_the_socket_fails(self):
+        s = Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False)
+        self.addCleanup(s.stop)
+        (s.directory / "run").mkdir(mode=0o777)
+        (s.directory / "run").chmod(0o777)
+        (s.directory / "run" / "control.sock").write_text("no socket")
+        s.start(ready=False)
+        wait_for("it says why", lambda: "File exists" in s.log.read_text())
+        self.assertNotEqual(s.daemon.wait(timeout=20), 0)
+        s.daemon = None
+
+
+class Service(unittest.TestCase):
+    """Started as the service manager does: as a user, with the right to bind low ports."""
+
+    def test_children_keep_no_capability(self):
+        if os.getuid() != 0 or not shutil.which("setpriv"):
+            self.skipTest("needs root and setpriv")
+        s = Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False)
+        self.addCleanup(s.stop)
+        for path in (s.directory, s.directory / "store"):
+            shutil.chown(path, "nobody")
+        s.start(prefix=("setpriv", "--reuid=nobody", "--clear-groups", "--inh-caps=+net_bind_service",
+                        "--ambient-caps=+net_bind_service"))
+        self.assertNotEqual(int(process_status(s.daemon.pid)["CapAmb"], 16), 0)
+        self.assertEqual(s.dig("a.test-site").data(), ["192.0.2.1"])
+        pids = [pid for group in children(s.daemon.pid).values() for pid in group]
+        self.assertEqual(len(pids), 3)
+        for pid in pids:
+            fields = process_status(pid)
+            for which in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+                self.assertEqual(int(fields[which], 16), 0, which)
+        if not is_sanitized():
+            for pid in pids:
+                self.assertEqual(os.stat("/proc/%d/environ" % pid).st_uid, 0, "others may look into it")
 
 
 class Upstream(unittest.TestCase):

@@ -236,11 +236,22 @@ class Protocol(unittest.TestCase):
             ("localhost", "AAAA", "NOERROR", ["::1"]),
             ("_dns.resolver.arpa", "SVCB", "NOERROR", []),
             ("x.service.arpa", "A", "NXDOMAIN", []),
+            ("x.alt", "A", "NXDOMAIN", []),
+            ("alt", "AAAA", "NXDOMAIN", []),
+            ("printer.home.arpa", "A", "NXDOMAIN", []),
+            ("x.home.arpa", "DS", "NXDOMAIN", []),
+            ("home.arpa", "A", "NOERROR", []),
         ):
             with self.subTest(text):
                 reply = s.dig(text, rtype)
                 self.assertEqual((reply.status, reply.data()), (status, data), reply.text)
         self.assertEqual(s.stats()["resolver.asked"], before)
+
+    def test_who_delegates_home_arpa_is_asked_for_its_ds(self):
+        """RFC 8375, section 4: the proof that it is not signed comes from above."""
+        before = self.stage.stats()["resolver.asked"]
+        self.stage.dig("home.arpa", "DS")
+        self.assertEqual(self.stage.stats()["resolver.asked"], before + 1)
 
     def test_equal_questions_are_merged(self):
         s = self.stage

@@ -11,9 +11,8 @@ import threading
 import unittest
 
 from load import Load, Upstream
-from stage import Stage, wait_for
+from stage import Stage, children, descriptors, wait_for
 from test_crash import CONFIG, FILES, RECORDS, SLOW, is_right
-from test_processes import children
 
 LONG = bool(os.environ.get("LONG"))
 RELOADS = 50 if LONG else 10
@@ -56,10 +55,6 @@ def front(s):
     return children(s.daemon.pid)["front"][0]
 
 
-def descriptors(pid):
-    return len(list(pathlib.Path("/proc/%d/fd" % pid).iterdir()))
-
-
 def what_is_in_force(status):
     fields = json.loads(status)
     return fields["config"], fields["lists"]["digest"], fields["mode"]
@@ -76,7 +71,7 @@ class Reloads(unittest.TestCase):
             return rcode == 0 and sorted(addresses) in allowed[name]
 
         with Stage(config(), MIXED, FILES) as s:
-            before = used_mib(s), descriptors(front(s)), descriptors(s.daemon.pid)
+            before = used_mib(s), len(descriptors(front(s))), len(descriptors(s.daemon.pid))
             with Load(s.port, judge, extra=list(allowed)) as load:
                 for number in range(RELOADS):
                     blocked, free = ("b", "a") if number % 2 == 0 else ("a", "b")
@@ -92,7 +87,7 @@ class Reloads(unittest.TestCase):
                     allowed[blocked + ".mix.test-site"] = [BLOCKED]
                     allowed[free + ".mix.test-site"] = [WHOLE]
                     wait_for("answers of the new policy", lambda: load.answered > answered + 120)
-            after = used_mib(s), descriptors(front(s)), descriptors(s.daemon.pid)
+            after = used_mib(s), len(descriptors(front(s))), len(descriptors(s.daemon.pid))
             print("%d reloads of configuration: %s; RSS without the cache %.1f -> %.1f MiB" % (
                 RELOADS, load, before[0], after[0]))
             self.assertEqual((load.wrong[:5], load.lost, load.late), ([], 0, 0))

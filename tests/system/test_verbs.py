@@ -146,5 +146,17 @@ class Verbs(unittest.TestCase):
             self.assertRegex(done.stderr, r"no daemon answers; is celnikd running\? .*/nobody\.sock'")
 
 
+class Alarm(unittest.TestCase):
+    def test_lists_that_differ_from_their_files_at_the_start(self):
+        """Served with, as a site must boot; but said until a reload has mended it."""
+        with Stage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False) as s:
+            (s.directory / "site.txt").write_text("blocked.example\nplain.example\n")
+            s.start()
+            text = s.celnik("status", code=1).stdout
+            self.assertRegex(text, "ALARM  the compiled lists differ from .*; run 'celnik reload'")
+            s.celnik("reload")
+            self.assertNotIn("ALARM", s.celnik("status").stdout)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -306,6 +306,7 @@ static void test_places_as_the_judge_numbers_them(void **state)
 
 		snprintf(text, sizeof(text),
 			MINIMAL
+			"lists: { sources: { name: l, shipped: prc } }\n"
 			"policy: [ { rule: r, match: { vendor: v, on: %s }, action: log } ]\n",
 			on_text[on]);
 		c = parse(text);

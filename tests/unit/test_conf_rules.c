@@ -52,7 +52,7 @@ static void test_rule_values(void **state)
 	};
 
 	(void)state;
-	CHECK(cases);
+	CHECK_WITH(SOURCES, cases);
 }
 
 #define RULE(name, rest) "- { rule: " name ", " rest ", action: nxdomain }\n"
@@ -114,7 +114,43 @@ static void test_rules_that_never_match(void **state)
 	};
 
 	(void)state;
-	CHECK(cases);
+	CHECK_WITH(SOURCES, cases);
+}
+
+static void test_rules_that_nothing_knows_of(void **state)
+{
+	static const char *const others[] = {"mode: enforce\n", "mode: observe\n",
+		"mode: enforce\nlists: { store: /x }\ngeoip: { asn: /x.mmdb }\n"};
+	static const struct error_case cases[] = {
+		{POLICY RULE("x", "match: { located: CN }"),
+			{"f:4:21: error: this can never match: nothing says where an address is "
+			 "located; add lists.sources or geoip.country"}},
+		{POLICY RULE("x", "match: { vendor: v }"),
+			{"f:4:21: error: this can never match: 'vendor' is known from lists, and "
+			 "there are none; add some to lists.sources"}},
+		{POLICY RULE("x", "match: { category: c }"),
+			{"f:4:21: error: this can never match: 'category'"}},
+		{POLICY RULE("x", "match: { operated: CN }"),
+			{"f:4:21: error: this can never match: 'operated'"}},
+		{POLICY RULE("x", "match: { owned: CN }"),
+			{"f:4:21: error: this can never match: 'owned'"}},
+		{POLICY RULE("x", "match: { asn: 64500 }"),
+			{"f:4:21: error: this can never match: 'asn'"}},
+		{POLICY RULE("x", "match: [ { name: .x.cz }, { located: CN } ]"),
+			{"f:4:40: error: this can never match: nothing"}},
+		{POLICY RULE("x", "match: { name: .x.cz, network: 192.0.2.0/24 }"), {NULL}},
+		{POLICY RULE("x", "match: { qtype: A }"), {NULL}},
+	};
+	static const struct error_case with_database[] = {
+		{POLICY RULE("x", "match: { located: CN }"), {NULL}},
+		{POLICY RULE("x", "match: { located: CN, vendor: v }"),
+			{"f:4:21: error: this can never match: 'vendor'"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		CHECK_WITH(others[i], cases);
+	CHECK_WITH("geoip: { country: /x.mmdb }\n", with_database);
 }
 
 static void test_rules_that_wait(void **state)
@@ -141,7 +177,7 @@ static void test_rules_that_wait(void **state)
 	};
 
 	(void)state;
-	CHECK(cases);
+	CHECK_WITH(SOURCES, cases);
 }
 
 static void assert_only_error(struct buf *text, const char *part)
@@ -196,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rule_values),
 		cmocka_unit_test(test_rules_that_never_match),
+		cmocka_unit_test(test_rules_that_nothing_knows_of),
 		cmocka_unit_test(test_rules_that_wait),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_most_groups),
