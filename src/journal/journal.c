@@ -8,10 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "writer.h"
 
 #define BOOT_OCTETS 6
+/* Together below what the supervisor waits for a child that stops. */
+#define STOP_MS 5000
+#define HANG_MS 2500 /* then a write that has been begun does not come back */
 
 static const struct stream_kind kinds[STREAM_COUNT] = {
 	[STREAM_QUERIES] = {"queries", .reserve_percent = 5, .by_size = true},
@@ -98,7 +103,9 @@ int journal_open(const struct journal_options *o, struct journal **out)
 	}
 	pthread_mutex_init(&j->lock, NULL);
 	atomic_init(&j->stopping, false);
+	atomic_init(&j->late_ns, 0);
 	j->ring_size = o->ring_size;
+	j->stop_ms = o->stop_ms ? o->stop_ms : STOP_MS;
 	j->directory = strdup(o->directory);
 	make_streams(j, o);
 	if (!j->directory)
@@ -117,14 +124,28 @@ int journal_open(const struct journal_options *o, struct journal **out)
 	return 0;
 }
 
+int journal_stop(struct journal *j)
+{
+	uint64_t late_ns = clock_monotonic_ns() + j->stop_ms * NS_PER_MS;
+	uint64_t end_ns = late_ns + HANG_MS * NS_PER_MS;
+	const struct timespec end = {
+		.tv_sec = (time_t)(end_ns / NS_PER_S), .tv_nsec = (long)(end_ns % NS_PER_S)};
+
+	atomic_store(&j->late_ns, late_ns);
+	atomic_store(&j->stopping, true);
+	bell_ring(&j->bell);
+	if (pthread_clockjoin_np(j->thread, NULL, CLOCK_MONOTONIC, &end) != 0)
+		return ERR_AGAIN;
+	j->stopped = true;
+	return 0;
+}
+
 void journal_close(struct journal *j)
 {
 	if (!j)
 		return;
-	atomic_store(&j->stopping, true);
-	bell_ring(&j->bell);
-	pthread_join(j->thread, NULL);
-	free_parts(j);
+	if (j->stopped || (!atomic_load(&j->stopping) && journal_stop(j) == 0))
+		free_parts(j);
 }
 
 struct journal_lane *journal_lane(struct journal *j, unsigned index)
@@ -148,6 +169,7 @@ void journal_stats_read(struct journal *j, struct journal_stats *out)
 
 		out->lost_queries += atomic_load_explicit(&l->lost_queries, memory_order_relaxed);
 		out->lost_events += atomic_load_explicit(&l->lost_events, memory_order_relaxed);
+		out->waiting += lane_waiting(l);
 	}
 }
 

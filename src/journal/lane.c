@@ -85,9 +85,13 @@ void lane_release(struct journal_lane *l)
 	ring_release(&l->events);
 }
 
-bool lane_is_waiting(const struct journal_lane *l)
+uint64_t lane_waiting(const struct journal_lane *l)
 {
-	return atomic_load(&l->published) > ring_head(&l->queries) + ring_head(&l->events);
+	uint64_t published = atomic_load(&l->published);
+	uint64_t handled = ring_head(&l->queries) + ring_head(&l->events);
+
+	/* The writer may be ahead: it also takes what is not published yet. */
+	return published > handled ? published - handled : 0;
 }
 
 uint64_t journal_number(const struct journal_lane *l)
@@ -107,9 +111,10 @@ static bool is_wanted(const struct conf *conf, const struct journal_record *r)
 	return extent == CONF_JOURNAL_ALL && conf->queries.keep_s;
 }
 
-/* There is one producer, so load and store suffice. */
-static void count_lost(_Atomic uint64_t *counter)
+/* One thread does it at a time, so load and store suffice. */
+void lane_lose(struct journal_lane *l, bool event)
 {
+	_Atomic uint64_t *counter = event ? &l->lost_events : &l->lost_queries;
 	uint64_t lost = atomic_load_explicit(counter, memory_order_relaxed);
 
 	atomic_store_explicit(counter, lost + 1, memory_order_relaxed);
@@ -124,7 +129,7 @@ bool journal_put(struct journal_lane *l, const struct journal_record *r)
 		return true;
 	entry.record.number = l->number++;
 	if (!ring_push(r->alert ? &l->events : &l->queries, &entry)) {
-		count_lost(r->alert ? &l->lost_events : &l->lost_queries);
+		lane_lose(l, r->alert);
 		return false;
 	}
 	/* Read first, so that the cache line of an answer often given stays shared. */
@@ -204,7 +209,7 @@ static void put_change(struct journal_lane *l, struct change *change)
 
 	if (!entry.change || !ring_push(&l->events, &entry)) {
 		free(entry.change);
-		count_lost(&l->lost_events);
+		lane_lose(l, true);
 	}
 	journal_turn(l);
 }

@@ -64,8 +64,10 @@ int lane_init(
 	struct journal_lane *l, unsigned index, unsigned ring_size, struct bell *bell) MUST_CHECK;
 /* Frees also what the lane still holds; after the writer has ended. */
 void lane_release(struct journal_lane *l);
-/* True when something was published that the writer has not handled. */
-bool lane_is_waiting(const struct journal_lane *l);
+/* Records that were published and that the writer has not handled. */
+uint64_t lane_waiting(const struct journal_lane *l);
+/* Counts a record that is not written; by the owner or, once that is at rest, by the writer. */
+void lane_lose(struct journal_lane *l, bool event);
 
 void retired_free(struct resolution *list);
 void parted_free(struct parted *list);
