@@ -483,9 +483,34 @@ static int front_open(struct front *f)
 	return err;
 }
 
-/* In the order of dependence; everything asked and answered so far is written. */
-static void front_close(struct front *f)
+/* What the log itself cannot tell any more, stderr does. False when its writer hangs. */
+static bool close_journal(struct front *f)
 {
+	int err = journal_stop(f->journal);
+	struct journal_stats stats;
+
+	journal_stats_read(f->journal, &stats);
+	if (err)
+		log_error("the query log hangs: a write to '%s' does not come back; %llu records "
+			  "that wait are lost; see to its disk",
+			f->snapshot->conf->journal_directory, (unsigned long long)stats.waiting);
+	if (stats.untold_queries || stats.untold_events)
+		log_error("the query log ends without a record of %llu lost queries and %llu lost "
+			  "events%s%s; make room or mend '%s'",
+			(unsigned long long)stats.untold_queries,
+			(unsigned long long)stats.untold_events, stats.failing ? ": " : "",
+			stats.failing ? strerror(stats.failing_errno) : "",
+			f->snapshot->conf->journal_directory);
+	journal_close(f->journal);
+	return !err;
+}
+
+/* In the order of dependence; everything asked and answered so far is written. False when that
+ * could not be done. */
+static bool front_close(struct front *f)
+{
+	bool closed = true;
+
 	control_server_free(f->control);
 	for (unsigned i = 0; i < f->worker_count; i++)
 		if (f->workers[i])
@@ -497,7 +522,7 @@ static void front_close(struct front *f)
 	if (f->lane)
 		journal_change(f->lane, "stop", "stopped", "supervisor");
 	if (f->journal)
-		journal_close(f->journal);
+		closed = close_journal(f);
 	snapshot_drop(f->coming);
 	snapshot_drop(f->snapshot);
 	snapshot_files_release(&f->files);
@@ -511,6 +536,7 @@ static void front_close(struct front *f)
 	if (f->wake >= 0)
 		close(f->wake);
 	free(f);
+	return closed;
 }
 
 int front_main(void)
@@ -524,6 +550,5 @@ int front_main(void)
 	f->exit_code = EXIT_FAILED;
 	if (front_open(f) == 0 && loop_run(f->loop) == 0)
 		code = f->exit_code;
-	front_close(f);
-	return code;
+	return front_close(f) ? code : EXIT_FAILED;
 }

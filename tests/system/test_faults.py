@@ -9,6 +9,7 @@ import pathlib
 import re
 import resource
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from stage import ZONE, Stage, children, wait_for
+from stage import BUILDDIR, ZONE, Stage, children, wait_for
 
 CONFIG = """\
 version: 1
@@ -201,6 +202,62 @@ class Journal(unittest.TestCase):
 
         wait_for("the new directory is used", probe)
         self.assertEqual(self.lost(s), (0, 0))
+
+
+class HookedStage(Stage):
+    """Writes to files do not come back while the file `hang` is there."""
+
+    @staticmethod
+    def celnikd():
+        return BUILDDIR / "tests" / "system" / "celnikd-hooked"
+
+
+class HangingDisk(unittest.TestCase):
+    def setUp(self):
+        s = HookedStage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False)
+        self.addCleanup(s.stop)
+        self.stage, self.hang = s, s.directory / "hang"
+        s.start(env={"CELNIK_TEST_HANG": str(self.hang)})
+        self.assertEqual(s.dig("n0.test-site").data(), ["192.0.2.0"])
+        s.record("n0.test-site")
+
+    def stop(self):
+        s = self.stage
+        s.daemon.terminate()
+        return s.daemon.wait(timeout=30)
+
+    def test_stop(self):
+        """What is lost with a disk that does not come back is said, and is an error; the end takes
+        no longer than a supervisor waits."""
+        s = self.stage
+        self.hang.touch()
+        for n in range(1, 4):
+            self.assertEqual(s.dig("n%d.test-site" % n).data(), ["192.0.2.%d" % n])
+        start = time.monotonic()
+        self.assertEqual(self.stop(), 1)
+        self.assertLess(time.monotonic() - start, 15)
+        text = s.log.read_text()
+        self.assertRegex(text, r"the query log hangs: a write to '.*/journal' does not come back; [1-9]")
+        self.assertNotIn("it is killed", text)
+
+    def test_stopped_front(self):
+        """A child that has to be killed at the end makes that an error."""
+        front = children(self.stage.daemon.pid)["front"][0]
+        self.stage.daemon.terminate()
+        os.kill(front, signal.SIGSTOP)
+        self.assertEqual(self.stage.daemon.wait(timeout=30), 1)
+        self.assertIn("does not stop; it is killed", self.stage.log.read_text())
+
+    def test_untold(self):
+        """At the end stderr says what the log could not."""
+        s = self.stage
+        journal = s.directory / "journal"
+        shutil.rmtree(journal)
+        journal.write_text("")
+        self.assertEqual(s.dig("x.blocked.example").status, "NXDOMAIN")
+        self.assertEqual(self.stop(), 0)
+        self.assertRegex(s.log.read_text(), r"ends without a record of [1-9]\d* lost queries and [1-9]\d* lost "
+                         r"events: Not a directory; make room or mend '.*/journal'")
 
 
 def preload():
