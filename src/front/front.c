@@ -425,12 +425,26 @@ static void on_channel(void *arg, unsigned io)
 	}
 }
 
+static void watch_stuck(struct front *f, bool stuck)
+{
+	if (stuck == f->journal_stuck)
+		return;
+	f->journal_stuck = stuck;
+	if (stuck)
+		log_error("the query log hangs: a write to '%s' does not come back; see to its "
+			  "disk",
+			f->snapshot->conf->journal_directory);
+	else
+		log_info("the query log no longer hangs");
+}
+
 /* Also in the log: status has to be asked for. */
 static void watch_journal(struct front *f)
 {
 	struct journal_stats stats;
 
 	journal_stats_read(f->journal, &stats);
+	watch_stuck(f, stats.stuck);
 	if (stats.failing == f->journal_failing)
 		return;
 	f->journal_failing = stats.failing;

@@ -16,6 +16,7 @@
 #define BOOT_OCTETS 6
 /* Together below what the supervisor waits for a child that stops. */
 #define STOP_MS 5000
+#define STUCK_NS (2 * NS_PER_S)
 #define HANG_MS 2500 /* then a write that has been begun does not come back */
 
 static const struct stream_kind kinds[STREAM_COUNT] = {
@@ -104,6 +105,7 @@ int journal_open(const struct journal_options *o, struct journal **out)
 	pthread_mutex_init(&j->lock, NULL);
 	atomic_init(&j->stopping, false);
 	atomic_init(&j->late_ns, 0);
+	j->moved_ns = clock_monotonic_ns();
 	j->ring_size = o->ring_size;
 	j->stop_ms = o->stop_ms ? o->stop_ms : STOP_MS;
 	j->directory = strdup(o->directory);
@@ -159,10 +161,27 @@ const char *journal_boot(const struct journal *j)
 	return j->boot;
 }
 
+/* Under the lock. */
+static bool is_stuck(struct journal *j)
+{
+	uint64_t waiting = 0, handled = 0, now_ns = clock_monotonic_ns();
+
+	for (unsigned i = 0; i < j->lane_count; i++) {
+		waiting += lane_waiting(&j->lanes[i]);
+		handled += lane_handled(&j->lanes[i]);
+	}
+	if (waiting == 0 || handled != j->handled_seen) {
+		j->handled_seen = handled;
+		j->moved_ns = now_ns;
+	}
+	return now_ns - j->moved_ns > STUCK_NS;
+}
+
 void journal_stats_read(struct journal *j, struct journal_stats *out)
 {
 	pthread_mutex_lock(&j->lock);
 	*out = j->stats;
+	out->stuck = is_stuck(j);
 	pthread_mutex_unlock(&j->lock);
 	for (unsigned i = 0; i < j->lane_count; i++) {
 		const struct journal_lane *l = &j->lanes[i];

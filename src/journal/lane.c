@@ -47,6 +47,7 @@ int lane_init(struct journal_lane *l, unsigned index, unsigned ring_size, struct
 	atomic_init(&l->lost_queries, 0);
 	atomic_init(&l->lost_events, 0);
 	atomic_init(&l->retired, NULL);
+	atomic_init(&l->retired_octets, 0);
 	atomic_init(&l->parted, NULL);
 	err = ring_init(&l->queries, ring_size);
 	if (!err)
@@ -54,14 +55,18 @@ int lane_init(struct journal_lane *l, unsigned index, unsigned ring_size, struct
 	return err;
 }
 
-void retired_free(struct resolution *list)
+uint64_t retired_free(struct resolution *list)
 {
+	uint64_t octets = 0;
+
 	while (list) {
 		struct resolution *next = list->next;
 
+		octets += resolution_size(list);
 		resolution_free(list);
 		list = next;
 	}
+	return octets;
 }
 
 void parted_free(struct parted *list)
@@ -85,10 +90,15 @@ void lane_release(struct journal_lane *l)
 	ring_release(&l->events);
 }
 
+uint64_t lane_handled(const struct journal_lane *l)
+{
+	return ring_head(&l->queries) + ring_head(&l->events);
+}
+
 uint64_t lane_waiting(const struct journal_lane *l)
 {
 	uint64_t published = atomic_load(&l->published);
-	uint64_t handled = ring_head(&l->queries) + ring_head(&l->events);
+	uint64_t handled = lane_handled(l);
 
 	/* The writer may be ahead: it also takes what is not published yet. */
 	return published > handled ? published - handled : 0;
@@ -128,7 +138,8 @@ bool journal_put(struct journal_lane *l, const struct journal_record *r)
 	if (!is_wanted(l->context->conf, r))
 		return true;
 	entry.record.number = l->number++;
-	if (!ring_push(r->alert ? &l->events : &l->queries, &entry)) {
+	if (atomic_load_explicit(&l->retired_octets, memory_order_relaxed) >= JOURNAL_RETIRED_MAX ||
+		!ring_push(r->alert ? &l->events : &l->queries, &entry)) {
 		lane_lose(l, r->alert);
 		return false;
 	}
@@ -145,13 +156,14 @@ void journal_retire(struct journal_lane *l, struct resolution *r)
 	if (!r)
 		return;
 	/*
-	 * Also what bounds memory when the disk hangs: the rings are full then, and what is
-	 * resolved from there on is never noted.
+	 * Also what bounds memory when the disk hangs: when the rings are full or enough is
+	 * retired, what is resolved from there on is never noted.
 	 */
 	if (!r->noted) {
 		resolution_free(r);
 		return;
 	}
+	atomic_fetch_add_explicit(&l->retired_octets, resolution_size(r), memory_order_relaxed);
 	first = atomic_load_explicit(&l->retired, memory_order_relaxed);
 	do
 		r->next = first;

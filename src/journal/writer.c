@@ -134,7 +134,7 @@ static uint64_t serve(struct journal *j, struct journal_lane *l)
 	uint64_t queries_end = ring_tail(&l->queries), events_end = ring_tail(&l->events);
 	uint64_t handled = drain(j, l, queries_end, events_end);
 
-	retired_free(retired);
+	atomic_fetch_sub_explicit(&l->retired_octets, retired_free(retired), memory_order_relaxed);
 	if (parted)
 		j->seen = NULL; /* another context may come to stand at the same address */
 	parted_free(parted);

@@ -30,6 +30,7 @@ struct journal {
 	pthread_mutex_t lock;
 	struct conf_journal_stream limits[STREAM_COUNT];
 	struct journal_stats stats; /* without what is read from the lanes */
+	uint64_t handled_seen, moved_ns; /* records handled, and when that was last seen to grow */
 	/* The writer's thread. */
 	struct stream streams[STREAM_COUNT];
 	struct buf line;

@@ -240,6 +240,28 @@ class HangingDisk(unittest.TestCase):
         self.assertRegex(text, r"the query log hangs: a write to '.*/journal' does not come back; [1-9]")
         self.assertNotIn("it is killed", text)
 
+    def test_alarm(self):
+        """DNS goes on; status and stderr say that the disk hangs, until it does not any more."""
+        s = self.stage
+        self.hang.touch()
+        names = iter("n%d.test-site" % n for n in range(1, 250))
+
+        def probe():
+            name = next(names)
+            self.assertEqual(s.dig(name).data(), ["192.0.2." + name[1:].split(".")[0]])
+            return s.celnik("status", code=None).returncode == 1
+
+        wait_for("it is an alarm", probe)
+        self.assertIn("ALARM", s.celnik("status", code=1).stdout)
+        self.assertIn("the query log hangs", s.celnik("status", code=1).stdout)
+        wait_for("the log says so", lambda: re.search(
+            "the query log hangs: a write to '.*/journal' does not come back", s.log.read_text()))
+        self.hang.unlink()
+        wait_for("the alarm is over", lambda: s.celnik("status", code=None).returncode == 0)
+        wait_for("the log says so", lambda: "the query log no longer hangs" in s.log.read_text())
+        s.record("n1.test-site")
+        self.assertEqual(self.stop(), 0)
+
     def test_stopped_front(self):
         """A child that has to be killed at the end makes that an error."""
         front = children(self.stage.daemon.pid)["front"][0]

@@ -36,7 +36,7 @@ static struct conf conf = {.site = "site",
 	.events = {.keep_s = 86400}};
 static struct policy *policy;
 static _Atomic unsigned write_ms; /* what a write to a file takes */
-static _Atomic bool hanging; /* none comes back */
+static _Atomic bool hanging_now; /* none comes back */
 
 ssize_t __real_write(int fd, const void *data, size_t len);
 ssize_t __wrap_write(int fd, const void *data, size_t len);
@@ -52,7 +52,7 @@ ssize_t __wrap_write(int fd, const void *data, size_t len)
 
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		pause_ms(atomic_load(&write_ms));
-		while (atomic_load(&hanging))
+		while (atomic_load(&hanging_now))
 			pause_ms(1);
 	}
 	return __real_write(fd, data, len);
@@ -69,7 +69,7 @@ static int setup(void **state)
 	snprintf(directory, sizeof(directory), "/tmp/celnik-journal-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	atomic_store(&write_ms, 0);
-	atomic_store(&hanging, false);
+	atomic_store(&hanging_now, false);
 	return policy ? 0 : policy_new(&conf, &moment, &policy);
 }
 
@@ -210,7 +210,7 @@ static void hanging_stop(void **state)
 	uint64_t start_ns = clock_monotonic_ns();
 
 	(void)state;
-	atomic_store(&hanging, true);
+	atomic_store(&hanging_now, true);
 	for (unsigned i = 0; i < 10; i++) {
 		assert_true(put(journal_lane(j, 0), false, 0));
 		journal_turn(journal_lane(j, 0));
@@ -221,7 +221,7 @@ static void hanging_stop(void **state)
 	assert_true(clock_monotonic_ns() - start_ns < 5 * NS_PER_S);
 	assert_true(stats_of(j).waiting > 0);
 	/* The disk comes back after all. */
-	atomic_store(&hanging, false);
+	atomic_store(&hanging_now, false);
 	assert_int_equal(journal_stop(j), 0);
 	journal_close(j);
 }
@@ -245,11 +245,48 @@ static void untold(void **state)
 	unlink(directory);
 }
 
+/* What is kept for a disk that hangs has a bound, and the owner learns that it hangs. */
+static void hanging(void **state)
+{
+	struct journal *j = open_journal(4096, 0);
+	struct journal_lane *l = journal_lane(j, 0);
+	unsigned taken = 1, lost = 0;
+
+	(void)state;
+	atomic_store(&hanging_now, true);
+	assert_true(put(l, false, 0));
+	journal_turn(l);
+	for (int i = 0; stats_of(j).waiting > 0 && i < WAIT_MS; i++)
+		pause_ms(1);
+	assert_false(stats_of(j).stuck);
+	for (unsigned i = 0; i < 4000; i++)
+		*(put(l, i % 2, 60000) ? &taken : &lost) += 1;
+	journal_turn(l);
+	assert_in_range(taken, JOURNAL_RETIRED_MAX / 61000, JOURNAL_RETIRED_MAX / 60000 + 2);
+	assert_int_equal(stats_of(j).lost_queries + stats_of(j).lost_events, lost);
+	for (int i = 0; !stats_of(j).stuck && i < WAIT_MS; i++)
+		pause_ms(1);
+	assert_true(stats_of(j).stuck);
+	atomic_store(&hanging_now, false);
+	for (int i = 0; stats_of(j).waiting > 0 && i < WAIT_MS; i++)
+		pause_ms(1);
+	assert_false(stats_of(j).stuck);
+	/* The room comes back with the disk. */
+	for (int i = 0; !put(l, false, 0) && i < WAIT_MS; i++)
+		pause_ms(1);
+	lost = (unsigned)stats_of(j).lost_queries;
+	assert_true(put(l, false, 60000));
+	assert_int_equal(stats_of(j).lost_queries, lost);
+	assert_int_equal(journal_stop(j), 0);
+	journal_close(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(slow_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_stop, setup, teardown),
+		cmocka_unit_test_setup_teardown(hanging, setup, teardown),
 		cmocka_unit_test_setup_teardown(untold, setup, teardown),
 	};
 
