@@ -174,7 +174,9 @@ static void publish_stats(struct journal *j)
 		j->stats.untold_queries += untold_queries(&j->lanes[i]);
 		j->stats.untold_events += untold_events(&j->lanes[i]);
 	}
-	j->stats.segments_deleted = queries->deleted + events->deleted;
+	j->stats.segments_deleted = 0;
+	for (int i = 0; i < SEGMENTS_REASONS; i++)
+		j->stats.segments_deleted += queries->deleted[i] + events->deleted[i];
 	j->stats.failing_errno =
 		events->failing_errno ? events->failing_errno : queries->failing_errno;
 	j->stats.failing = j->stats.failing_errno != 0;
@@ -193,6 +195,8 @@ static void keep_house(struct journal *j)
 	j->retained_ns = now_ns;
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_retain(&j->streams[i]);
+	/* Once a minute, so that a small max_size does not fill the log with it. */
+	writer_tell_deletions(j);
 }
 
 static uint64_t round_of_lanes(struct journal *j)
@@ -273,6 +277,7 @@ void *writer_run(void *arg)
 	for (int i = 0; i < STREAM_COUNT; i++)
 		j->streams[i].retry_ns = 0;
 	writer_tell_losses(j, true);
+	writer_tell_deletions(j);
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		stream_flush(&j->streams[i]);
 		stream_sync(&j->streams[i], true);

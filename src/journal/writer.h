@@ -45,5 +45,7 @@ struct journal {
 void *writer_run(void *arg);
 /* Writes what the lanes and the streams have lost; `now` even if that was done within a second. */
 void writer_tell_losses(struct journal *j, bool now);
+/* Writes which segments have been deleted since it was told last. */
+void writer_tell_deletions(struct journal *j);
 
 #endif

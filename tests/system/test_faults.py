@@ -397,6 +397,23 @@ class Clock(unittest.TestCase):
         self.assertTrue(all(path.exists() for path in closed))
         self.assertEqual(s.stats()["journal.segments_deleted"], 0)
 
+    def test_log_outlives_a_boot_with_a_wrong_clock(self):
+        """Nor by a daemon that begins with such a clock, and by the next one."""
+        s = self.stage
+        journal = s.directory / "journal"
+        self.assertTrue(self.answers("n1.test-site"))
+        s.record("n1.test-site")
+        closed = set(journal.glob("queries-*"))
+        for offset in ("+100d", "+100d", "+0"):
+            s.daemon.terminate()
+            self.assertEqual(s.daemon.wait(timeout=20), 0)
+            self.set_clock(offset)
+            self.start()
+            self.assertEqual(s.dig("x.blocked.example").status, "NXDOMAIN")
+            wait_for("it is written", lambda: s.stats()["journal.written"] >= 4)
+            self.assertTrue(all(path.exists() for path in closed))
+            self.assertEqual(s.stats()["journal.segments_deleted"], 0)
+
     def test_deadlines(self):
         """A question that no upstream answers ends in time, whatever the clock does meanwhile."""
         for offset, name in (("+90d", "n201"), ("-90d", "n202")):
