@@ -105,6 +105,7 @@ int journal_open(const struct journal_options *o, struct journal **out)
 	pthread_mutex_init(&j->lock, NULL);
 	atomic_init(&j->stopping, false);
 	atomic_init(&j->late_ns, 0);
+	atomic_init(&j->ended, false);
 	j->moved_ns = clock_monotonic_ns();
 	j->ring_size = o->ring_size;
 	j->stop_ms = o->stop_ms ? o->stop_ms : STOP_MS;
@@ -128,16 +129,18 @@ int journal_open(const struct journal_options *o, struct journal **out)
 
 int journal_stop(struct journal *j)
 {
+	const struct timespec nap = {.tv_nsec = 1000000};
 	uint64_t late_ns = clock_monotonic_ns() + j->stop_ms * NS_PER_MS;
-	uint64_t end_ns = late_ns + HANG_MS * NS_PER_MS;
-	const struct timespec end = {
-		.tv_sec = (time_t)(end_ns / NS_PER_S), .tv_nsec = (long)(end_ns % NS_PER_S)};
 
 	atomic_store(&j->late_ns, late_ns);
 	atomic_store(&j->stopping, true);
 	bell_ring(&j->bell);
-	if (pthread_clockjoin_np(j->thread, NULL, CLOCK_MONOTONIC, &end) != 0)
-		return ERR_AGAIN;
+	while (!atomic_load(&j->ended)) {
+		if (clock_monotonic_ns() > late_ns + HANG_MS * NS_PER_MS)
+			return ERR_AGAIN;
+		nanosleep(&nap, NULL);
+	}
+	pthread_join(j->thread, NULL);
 	j->stopped = true;
 	return 0;
 }

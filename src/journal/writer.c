@@ -283,5 +283,6 @@ void *writer_run(void *arg)
 		stream_sync(&j->streams[i], true);
 	}
 	publish_stats(j);
+	atomic_store(&j->ended, true);
 	return NULL;
 }

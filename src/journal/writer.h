@@ -25,6 +25,7 @@ struct journal {
 	pthread_t thread;
 	_Atomic bool stopping;
 	_Atomic uint64_t late_ns; /* monotonic; from then on nothing is written. 0: never */
+	_Atomic bool ended; /* set by the thread at its end */
 	bool stopped; /* the thread has been joined; the owner's */
 	/* Under the lock. */
 	pthread_mutex_t lock;
