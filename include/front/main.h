@@ -47,7 +47,7 @@ struct front {
 	char *resolver_status[CHANNEL_RESOLVERS_MAX]; /* JSON, heap, NULL until it came */
 	uint32_t resolver_restarts[CHANNEL_RESOLVERS_MAX];
 	uint64_t started_ns; /* monotonic */
-	bool journal_failing; /* as it was said last */
+	bool journal_failing, journal_stuck; /* as it was said last */
 	int exit_code;
 };
 

@@ -12,6 +12,10 @@
  * `queries` alone. Of a group with `journal: events` only those with alert are recorded, of one
  * with `journal: none` nothing: journal_put sees to it, and such records take no number.
  *
+ * What the writer has still to look at is bounded: the rings by their size, and what is retired by
+ * JOURNAL_RETIRED_MAX octets per lane. Beyond it records are lost, so that nothing more is kept for
+ * them when the disk hangs; on top comes only what the owner itself held at that time.
+ *
  * The records of one lane are written in the order of their numbers. A retired resolution is freed
  * by the writer when nothing in either ring can point to it any more; so is a context released.
  *
@@ -24,6 +28,8 @@
 
 #include "journal/record.h"
 
+#define JOURNAL_RETIRED_MAX ((uint64_t)32 << 20)
+
 struct journal;
 struct journal_lane;
 
@@ -33,11 +39,15 @@ struct journal_options {
 	uint64_t segment_size; /* octets; 0: 64 MiB */
 	unsigned lanes; /* the last one is the main thread's */
 	unsigned ring_size; /* records per ring, a power of two */
+	unsigned stop_ms; /* how long journal_stop waits for a slow disk; 0: 5 s */
 };
 
 struct journal_stats {
 	uint64_t written; /* lines, both streams */
-	uint64_t lost_queries, lost_events; /* dropped for a full ring or a failed write */
+	uint64_t lost_queries, lost_events; /* dropped for want of room or a failed write */
+	uint64_t untold_queries, untold_events; /* of these, what no record tells of so far */
+	uint64_t waiting; /* records that the writer has not handled */
+	bool stuck; /* none of them for two seconds, as it seems to who reads this often */
 	uint64_t segments_deleted;
 	bool failing; /* the last write failed */
 	int failing_errno;
@@ -47,7 +57,11 @@ struct journal_stats {
 /* Starts the writer. The directory is made when it is missing; that it cannot be written is
  * counted, not an error. */
 int journal_open(const struct journal_options *o, struct journal **out) MUST_CHECK;
-/* Writes what is in the rings, closes the segments, stops the writer. Lanes must be at rest. */
+/* Writes what is in the rings and ends the writer. What is not written within stop_ms is lost,
+ * which is counted and written. Lanes must be at rest. ERR_AGAIN when a write hangs for 2.5 s
+ * beyond that: the writer still runs then. */
+int journal_stop(struct journal *j) MUST_CHECK;
+/* Stops when that was not done, and frees all; nothing when the writer still runs. */
 void journal_close(struct journal *j);
 struct journal_lane *journal_lane(struct journal *j, unsigned index);
 const char *journal_boot(const struct journal *j);

@@ -408,12 +408,26 @@ static void on_channel(void *arg, unsigned io)
 	}
 }
 
+static void watch_stuck(struct front *f, bool stuck)
+{
+	if (stuck == f->journal_stuck)
+		return;
+	f->journal_stuck = stuck;
+	if (stuck)
+		log_error("the query log hangs: a write to '%s' does not come back; see to its "
+			  "disk",
+			f->snapshot->conf->journal_directory);
+	else
+		log_info("the query log no longer hangs");
+}
+
 /* Also in the log: status has to be asked for. */
 static void watch_journal(struct front *f)
 {
 	struct journal_stats stats;
 
 	journal_stats_read(f->journal, &stats);
+	watch_stuck(f, stats.stuck);
 	if (stats.failing == f->journal_failing)
 		return;
 	f->journal_failing = stats.failing;
@@ -470,9 +484,34 @@ static int front_open(struct front *f)
 	return err;
 }
 
-/* In the order of dependence; everything asked and answered so far is written. */
-static void front_close(struct front *f)
+/* What the log itself cannot tell any more, stderr does. False when its writer hangs. */
+static bool close_journal(struct front *f)
 {
+	int err = journal_stop(f->journal);
+	struct journal_stats stats;
+
+	journal_stats_read(f->journal, &stats);
+	if (err)
+		log_error("the query log hangs: a write to '%s' does not come back; %llu records "
+			  "that wait are lost; see to its disk",
+			f->snapshot->conf->journal_directory, (unsigned long long)stats.waiting);
+	if (stats.untold_queries || stats.untold_events)
+		log_error("the query log ends without a record of %llu lost queries and %llu lost "
+			  "events%s%s; make room or mend '%s'",
+			(unsigned long long)stats.untold_queries,
+			(unsigned long long)stats.untold_events, stats.failing ? ": " : "",
+			stats.failing ? strerror(stats.failing_errno) : "",
+			f->snapshot->conf->journal_directory);
+	journal_close(f->journal);
+	return !err;
+}
+
+/* In the order of dependence; everything asked and answered so far is written. False when that
+ * could not be done. */
+static bool front_close(struct front *f)
+{
+	bool closed = true;
+
 	control_server_free(f->control);
 	for (unsigned i = 0; i < f->worker_count; i++)
 		if (f->workers[i])
@@ -484,7 +523,7 @@ static void front_close(struct front *f)
 	if (f->lane)
 		journal_change(f->lane, "stop", "stopped", "supervisor");
 	if (f->journal)
-		journal_close(f->journal);
+		closed = close_journal(f);
 	snapshot_drop(f->coming);
 	snapshot_drop(f->snapshot);
 	snapshot_files_release(&f->files);
@@ -498,6 +537,7 @@ static void front_close(struct front *f)
 	if (f->wake >= 0)
 		close(f->wake);
 	free(f);
+	return closed;
 }
 
 int front_main(void)
@@ -511,6 +551,5 @@ int front_main(void)
 	f->exit_code = EXIT_FAILED;
 	if (front_open(f) == 0 && loop_run(f->loop) == 0)
 		code = f->exit_code;
-	front_close(f);
-	return code;
+	return front_close(f) ? code : EXIT_FAILED;
 }

@@ -99,6 +99,7 @@ static void put_journal(struct json_writer *w, const struct front *f)
 	json_put_u64(w, "lost_queries", stats.lost_queries);
 	json_put_u64(w, "lost_events", stats.lost_events);
 	json_put_bool(w, "failing", stats.failing);
+	json_put_bool(w, "stuck", stats.stuck);
 	json_put_string(w, "error", stats.failing ? strerror(stats.failing_errno) : "");
 	json_put_string(w, "last_event", stats.last_event);
 	json_end_object(w);
@@ -147,6 +148,10 @@ static void put_alarms(struct json_writer *w, const struct front *f)
 	if (stats.failing)
 		json_put_string(w, NULL,
 			"the query log cannot be written: make room or mend the directory");
+	if (stats.stuck)
+		json_put_string(w, NULL,
+			"the query log hangs: a write to its directory does not come back; see to "
+			"its disk");
 	json_end_array(w);
 }
 

@@ -7,6 +7,7 @@
 
 /* As the text of one record is written into a scratch buffer. */
 #define RDATA_TEXT_MAX (MESSAGE_MAX * 4)
+#define COLUMNS_OCTETS 24 /* type, TTL, quotes and commas of one record */
 
 struct answer_column {
 	const char *key;
@@ -89,10 +90,32 @@ void line_put_answers(const struct line *l, struct json_writer *w)
 		put_answer_column(l, w, &answer_columns[i]);
 }
 
-/* About what a record takes as text; escapes make hostile ones up to five times as long. */
-static size_t octets_of(const struct record *r)
+/* What JSON makes of text that a backslash or a quote may be in. */
+static size_t octets_in_json(struct span text)
 {
-	return r->owner.len + r->rdata.len + 16u;
+	size_t octets = text.len;
+
+	for (size_t i = 0; i < text.len; i++)
+		octets += text.data[i] == '\\' || text.data[i] == '"';
+	return octets;
+}
+
+/* What a record takes in the line, about; more than fits when its data alone do. Measured on the
+ * text: the wire may be a fiftieth of it (compressed names, octets that have to be escaped). */
+static size_t octets_of(const struct message *m, const struct record *r)
+{
+	uint8_t data[LINE_ANSWERS_OCTETS];
+	char owner[NAME_TEXT_MAX];
+	struct buf text;
+
+	if (r->rdata.len > sizeof(data))
+		return LINE_ANSWERS_OCTETS + 1;
+	buf_init_fixed(&text, data, sizeof(data));
+	rdata_format(m, r, &text);
+	if (text.overflow)
+		return LINE_ANSWERS_OCTETS + 1;
+	return octets_in_json(span_text(name_format(&r->owner, owner))) +
+	       octets_in_json(buf_span(&text)) * (is_address(r) ? 2 : 1) + COLUMNS_OCTETS;
 }
 
 void line_measure_answers(struct line *l)
@@ -109,7 +132,10 @@ void line_measure_answers(struct line *l)
 	while (record_next(&cursor, &record)) {
 		if (record.section != SECTION_ANSWER)
 			continue;
-		used += octets_of(&record);
+		/* Behind the first that does not fit nothing is measured: a flood is not worth it.
+		 */
+		if (used <= LINE_ANSWERS_OCTETS)
+			used += octets_of(&l->message, &record);
 		if (used <= LINE_ANSWERS_OCTETS)
 			l->answers++;
 		else

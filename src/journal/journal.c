@@ -8,10 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "writer.h"
 
 #define BOOT_OCTETS 6
+/* Together below what the supervisor waits for a child that stops. */
+#define STOP_MS 5000
+#define STUCK_NS (2 * NS_PER_S)
+#define HANG_MS 2500 /* then a write that has been begun does not come back */
 
 static const struct stream_kind kinds[STREAM_COUNT] = {
 	[STREAM_QUERIES] = {"queries", .reserve_percent = 5, .by_size = true},
@@ -98,7 +104,11 @@ int journal_open(const struct journal_options *o, struct journal **out)
 	}
 	pthread_mutex_init(&j->lock, NULL);
 	atomic_init(&j->stopping, false);
+	atomic_init(&j->late_ns, 0);
+	atomic_init(&j->ended, false);
+	j->moved_ns = clock_monotonic_ns();
 	j->ring_size = o->ring_size;
+	j->stop_ms = o->stop_ms ? o->stop_ms : STOP_MS;
 	j->directory = strdup(o->directory);
 	make_streams(j, o);
 	if (!j->directory)
@@ -117,14 +127,30 @@ int journal_open(const struct journal_options *o, struct journal **out)
 	return 0;
 }
 
+int journal_stop(struct journal *j)
+{
+	const struct timespec nap = {.tv_nsec = 1000000};
+	uint64_t late_ns = clock_monotonic_ns() + j->stop_ms * NS_PER_MS;
+
+	atomic_store(&j->late_ns, late_ns);
+	atomic_store(&j->stopping, true);
+	bell_ring(&j->bell);
+	while (!atomic_load(&j->ended)) {
+		if (clock_monotonic_ns() > late_ns + HANG_MS * NS_PER_MS)
+			return ERR_AGAIN;
+		nanosleep(&nap, NULL);
+	}
+	pthread_join(j->thread, NULL);
+	j->stopped = true;
+	return 0;
+}
+
 void journal_close(struct journal *j)
 {
 	if (!j)
 		return;
-	atomic_store(&j->stopping, true);
-	bell_ring(&j->bell);
-	pthread_join(j->thread, NULL);
-	free_parts(j);
+	if (j->stopped || (!atomic_load(&j->stopping) && journal_stop(j) == 0))
+		free_parts(j);
 }
 
 struct journal_lane *journal_lane(struct journal *j, unsigned index)
@@ -138,16 +164,34 @@ const char *journal_boot(const struct journal *j)
 	return j->boot;
 }
 
+/* Under the lock. */
+static bool is_stuck(struct journal *j)
+{
+	uint64_t waiting = 0, handled = 0, now_ns = clock_monotonic_ns();
+
+	for (unsigned i = 0; i < j->lane_count; i++) {
+		waiting += lane_waiting(&j->lanes[i]);
+		handled += lane_handled(&j->lanes[i]);
+	}
+	if (waiting == 0 || handled != j->handled_seen) {
+		j->handled_seen = handled;
+		j->moved_ns = now_ns;
+	}
+	return now_ns - j->moved_ns > STUCK_NS;
+}
+
 void journal_stats_read(struct journal *j, struct journal_stats *out)
 {
 	pthread_mutex_lock(&j->lock);
 	*out = j->stats;
+	out->stuck = is_stuck(j);
 	pthread_mutex_unlock(&j->lock);
 	for (unsigned i = 0; i < j->lane_count; i++) {
 		const struct journal_lane *l = &j->lanes[i];
 
 		out->lost_queries += atomic_load_explicit(&l->lost_queries, memory_order_relaxed);
 		out->lost_events += atomic_load_explicit(&l->lost_events, memory_order_relaxed);
+		out->waiting += lane_waiting(l);
 	}
 }
 

@@ -47,6 +47,7 @@ int lane_init(struct journal_lane *l, unsigned index, unsigned ring_size, struct
 	atomic_init(&l->lost_queries, 0);
 	atomic_init(&l->lost_events, 0);
 	atomic_init(&l->retired, NULL);
+	atomic_init(&l->retired_octets, 0);
 	atomic_init(&l->parted, NULL);
 	err = ring_init(&l->queries, ring_size);
 	if (!err)
@@ -54,14 +55,18 @@ int lane_init(struct journal_lane *l, unsigned index, unsigned ring_size, struct
 	return err;
 }
 
-void retired_free(struct resolution *list)
+uint64_t retired_free(struct resolution *list)
 {
+	uint64_t octets = 0;
+
 	while (list) {
 		struct resolution *next = list->next;
 
+		octets += resolution_size(list);
 		resolution_free(list);
 		list = next;
 	}
+	return octets;
 }
 
 void parted_free(struct parted *list)
@@ -85,9 +90,18 @@ void lane_release(struct journal_lane *l)
 	ring_release(&l->events);
 }
 
-bool lane_is_waiting(const struct journal_lane *l)
+uint64_t lane_handled(const struct journal_lane *l)
 {
-	return atomic_load(&l->published) > ring_head(&l->queries) + ring_head(&l->events);
+	return ring_head(&l->queries) + ring_head(&l->events);
+}
+
+uint64_t lane_waiting(const struct journal_lane *l)
+{
+	uint64_t published = atomic_load(&l->published);
+	uint64_t handled = lane_handled(l);
+
+	/* The writer may be ahead: it also takes what is not published yet. */
+	return published > handled ? published - handled : 0;
 }
 
 uint64_t journal_number(const struct journal_lane *l)
@@ -107,9 +121,10 @@ static bool is_wanted(const struct conf *conf, const struct journal_record *r)
 	return extent == CONF_JOURNAL_ALL && conf->queries.keep_s;
 }
 
-/* There is one producer, so load and store suffice. */
-static void count_lost(_Atomic uint64_t *counter)
+/* One thread does it at a time, so load and store suffice. */
+void lane_lose(struct journal_lane *l, bool event)
 {
+	_Atomic uint64_t *counter = event ? &l->lost_events : &l->lost_queries;
 	uint64_t lost = atomic_load_explicit(counter, memory_order_relaxed);
 
 	atomic_store_explicit(counter, lost + 1, memory_order_relaxed);
@@ -123,8 +138,9 @@ bool journal_put(struct journal_lane *l, const struct journal_record *r)
 	if (!is_wanted(l->context->conf, r))
 		return true;
 	entry.record.number = l->number++;
-	if (!ring_push(r->alert ? &l->events : &l->queries, &entry)) {
-		count_lost(r->alert ? &l->lost_events : &l->lost_queries);
+	if (atomic_load_explicit(&l->retired_octets, memory_order_relaxed) >= JOURNAL_RETIRED_MAX ||
+		!ring_push(r->alert ? &l->events : &l->queries, &entry)) {
+		lane_lose(l, r->alert);
 		return false;
 	}
 	/* Read first, so that the cache line of an answer often given stays shared. */
@@ -140,13 +156,14 @@ void journal_retire(struct journal_lane *l, struct resolution *r)
 	if (!r)
 		return;
 	/*
-	 * Also what bounds memory when the disk hangs: the rings are full then, and what is
-	 * resolved from there on is never noted.
+	 * Also what bounds memory when the disk hangs: when the rings are full or enough is
+	 * retired, what is resolved from there on is never noted.
 	 */
 	if (!r->noted) {
 		resolution_free(r);
 		return;
 	}
+	atomic_fetch_add_explicit(&l->retired_octets, resolution_size(r), memory_order_relaxed);
 	first = atomic_load_explicit(&l->retired, memory_order_relaxed);
 	do
 		r->next = first;
@@ -204,7 +221,7 @@ static void put_change(struct journal_lane *l, struct change *change)
 
 	if (!entry.change || !ring_push(&l->events, &entry)) {
 		free(entry.change);
-		count_lost(&l->lost_events);
+		lane_lose(l, true);
 	}
 	journal_turn(l);
 }

@@ -51,6 +51,8 @@ struct journal_lane {
 	alignas(CACHE_LINE) _Atomic uint64_t published; /* records put, both rings */
 	_Atomic uint64_t lost_queries, lost_events;
 	_Atomic(struct resolution *) retired;
+	_Atomic uint64_t
+		retired_octets; /* of the list, and of what the writer took and not freed */
 	_Atomic(struct parted *) parted;
 	/* The writer's thread. */
 	uint64_t told_queries, told_events; /* losses that were written */
@@ -64,10 +66,15 @@ int lane_init(
 	struct journal_lane *l, unsigned index, unsigned ring_size, struct bell *bell) MUST_CHECK;
 /* Frees also what the lane still holds; after the writer has ended. */
 void lane_release(struct journal_lane *l);
-/* True when something was published that the writer has not handled. */
-bool lane_is_waiting(const struct journal_lane *l);
+/* Records that were published and that the writer has not handled. */
+uint64_t lane_waiting(const struct journal_lane *l);
+/* Records that the writer has handled. */
+uint64_t lane_handled(const struct journal_lane *l);
+/* Counts a record that is not written; by the owner or, once that is at rest, by the writer. */
+void lane_lose(struct journal_lane *l, bool event);
 
-void retired_free(struct resolution *list);
+/* Octets that were freed. */
+uint64_t retired_free(struct resolution *list);
 void parted_free(struct parted *list);
 
 #endif

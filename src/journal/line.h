@@ -10,9 +10,10 @@
 
 #define LINE_FORMAT 1 /* celnik.format: raised when the meaning of a field changes */
 
-/* A hostile name may have answers that take megabytes as text, for each query. What is beyond these
- * is left out and counted in celnik.cut. */
-#define LINE_ANSWERS_OCTETS ((size_t)64 << 10)
+/* A hostile name may have answers that take megabytes as text, for each query: a client that
+ * repeats it would push everything else out of a log of max_size. What is beyond these is left out
+ * and counted in celnik.cut. */
+#define LINE_ANSWERS_OCTETS ((size_t)4 << 10)
 #define LINE_MATCHES_MAX 64
 
 struct line {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Losses as records. */
+/* What the writer itself records: losses, segments deleted. */
 
 #include <string.h>
 
@@ -11,18 +11,15 @@
 
 /* To the stream itself first, so that it is told only when that has room again; the other gets a
  * copy. */
-static bool tell(struct journal *j, struct stream *first, const char *reason)
+static bool tell(struct journal *j, struct stream *first, struct remark remark)
 {
-	struct remark remark = {
-		.real_ns = clock_real_ns(),
-		.boot = j->boot,
-		.worker = j->lane_count,
-		.number = j->remarks + 1,
-		.kind = "loss",
-		.reason = reason,
-		.site = j->site,
-	};
 	char id[REMARK_ID_MAX];
+
+	remark.real_ns = clock_real_ns();
+	remark.boot = j->boot;
+	remark.worker = j->lane_count;
+	remark.number = j->remarks + 1;
+	remark.site = j->site;
 
 	buf_clear(&j->line);
 	remark_format(&remark, &j->line);
@@ -36,13 +33,23 @@ static bool tell(struct journal *j, struct stream *first, const char *reason)
 	return true;
 }
 
+static bool tell_loss(struct journal *j, struct stream *first, struct buf *reason)
+{
+	return tell(j, first, (struct remark){.kind = "loss", .reason = buf_text(reason)});
+}
+
+/* Where to say what concerns no stream in particular. */
+static struct stream *first_of(struct journal *j)
+{
+	return &j->streams[stream_is_on(&j->streams[STREAM_EVENTS]) ? STREAM_EVENTS
+								    : STREAM_QUERIES];
+}
+
 static void tell_lane(struct journal *j, struct journal_lane *l)
 {
 	uint64_t queries = atomic_load_explicit(&l->lost_queries, memory_order_relaxed);
 	uint64_t events = atomic_load_explicit(&l->lost_events, memory_order_relaxed);
-	struct stream *first =
-		&j->streams[stream_is_on(&j->streams[STREAM_EVENTS]) ? STREAM_EVENTS
-								     : STREAM_QUERIES];
+	struct stream *first = first_of(j);
 	char storage[REASON_MAX];
 	struct buf text;
 
@@ -52,7 +59,7 @@ static void tell_lane(struct journal *j, struct journal_lane *l)
 	buf_printf(&text, "lost %llu queries and %llu events of worker %u: the writer was behind",
 		(unsigned long long)(queries - l->told_queries),
 		(unsigned long long)(events - l->told_events), l->index);
-	if (stream_is_on(first) && !tell(j, first, buf_text(&text)))
+	if (stream_is_on(first) && !tell_loss(j, first, &text))
 		return;
 	l->told_queries = queries;
 	l->told_events = events;
@@ -70,7 +77,7 @@ static void tell_stream(struct journal *j, struct stream *s)
 	buf_printf(&text, "lost %llu lines of %s: they could not be written%s%s",
 		(unsigned long long)(lost - s->told), s->kind->name, s->failing_errno ? ": " : "",
 		s->failing_errno ? strerror(s->failing_errno) : "");
-	if (!stream_is_on(s) || tell(j, s, buf_text(&text)))
+	if (!stream_is_on(s) || tell_loss(j, s, &text))
 		s->told = lost;
 }
 
@@ -85,4 +92,43 @@ void writer_tell_losses(struct journal *j, bool now)
 		tell_lane(j, &j->lanes[i]);
 	for (int i = 0; i < STREAM_COUNT; i++)
 		tell_stream(j, &j->streams[i]);
+}
+
+static const char *const reason_text[SEGMENTS_REASONS] = {
+	[SEGMENTS_AGE] = "older than keep",
+	[SEGMENTS_SIZE] = "beyond max_size",
+	[SEGMENTS_ROOM] = "the file system was nearly full",
+};
+
+static void tell_deletions(struct journal *j, struct stream *s)
+{
+	struct stream *first = first_of(j);
+	uint64_t counts[SEGMENTS_REASONS], all = 0;
+	char storage[REASON_MAX];
+	struct buf text;
+
+	for (int i = 0; i < SEGMENTS_REASONS; i++) {
+		counts[i] = s->deleted[i] - s->deleted_told[i];
+		all += counts[i];
+	}
+	if (all == 0 || !stream_is_on(first))
+		return;
+	buf_init_fixed(&text, storage, sizeof(storage));
+	buf_printf(&text, "deleted %llu files of %s", (unsigned long long)all, s->kind->name);
+	for (int i = 0; i < SEGMENTS_REASONS; i++)
+		if (counts[i])
+			buf_printf(
+				&text, "; %llu: %s", (unsigned long long)counts[i], reason_text[i]);
+	if (!tell(j, first,
+		    (struct remark){
+			    .kind = "change", .action = "delete", .reason = buf_text(&text)}))
+		return;
+	for (int i = 0; i < SEGMENTS_REASONS; i++)
+		s->deleted_told[i] += counts[i];
+}
+
+void writer_tell_deletions(struct journal *j)
+{
+	for (int i = 0; i < STREAM_COUNT; i++)
+		tell_deletions(j, &j->streams[i]);
 }

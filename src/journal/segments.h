@@ -12,6 +12,7 @@ struct segment {
 	char name[SEGMENT_NAME_MAX];
 	uint64_t size;
 	uint64_t changed_ns; /* real time of the last write */
+	uint64_t begun_ns; /* real time in its name; 0: none can be read */
 };
 
 struct segments {
@@ -23,18 +24,25 @@ struct segments {
 int segments_list(const char *directory, const char *stream, struct segments *out) MUST_CHECK;
 void segments_release(struct segments *s);
 
+/* Why segments have been deleted. */
+enum segments_reason { SEGMENTS_AGE, SEGMENTS_SIZE, SEGMENTS_ROOM, SEGMENTS_REASONS };
+
 /*
  * Deletes closed segments that are older than keep, and for by_size the oldest until the others and
  * one more of `coming` octets are below max_size. open is the segment being written, or "". now_ns
- * is of the real clock; 0 makes none too old. Returns how many were deleted.
+ * is of the real clock; 0 makes none too old. Nor is one for a day behind a gap longer than a
+ * quarter of keep, and than a day: the clock may have been set while nobody looked. deleted is
+ * added to.
  */
 struct retention {
 	const char *directory, *stream, *open;
 	struct conf_journal_stream limits;
 	bool by_size;
 	uint64_t coming;
+	uint64_t started_ns; /* real time when writing began; the last time that a gap may end */
 };
-unsigned segments_retain(const struct retention *r, uint64_t now_ns);
+void segments_retain(
+	const struct retention *r, uint64_t now_ns, uint64_t deleted[SEGMENTS_REASONS]);
 /* Deletes the oldest closed one; false when there is none. */
 bool segments_delete_oldest(const char *directory, const char *stream, const char *open);
 

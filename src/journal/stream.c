@@ -34,8 +34,9 @@ void stream_init(struct stream *s, const struct stream_kind *kind, const char *d
 		.segment_max = segment_max ? segment_max : SEGMENT_MAX,
 		.size_max = SEGMENT_LEAST,
 		.fd = -1,
+		.started_ns = clock_real_ns(),
 	};
-	clock_watch_init(&s->clock, clock_real_ns(), clock_monotonic_ns());
+	clock_watch_init(&s->clock, s->started_ns, clock_monotonic_ns());
 	buf_init_heap(&s->pending, JOURNAL_LINE_MAX + GATHER_MAX + 1);
 }
 
@@ -96,9 +97,10 @@ static void retain(struct stream *s, uint64_t coming)
 		.limits = s->limits,
 		.by_size = s->kind->by_size,
 		.coming = coming,
+		.started_ns = s->started_ns,
 	};
 
-	s->deleted += segments_retain(&r, time_of_ages(s));
+	segments_retain(&r, time_of_ages(s), s->deleted);
 }
 
 /* Names sort in the order of writing, also when the clock steps back while we run. */
@@ -184,7 +186,7 @@ static bool make_room(const struct stream *s, size_t len)
 
 	while (!has_room(s, ROOM_PERCENT, len) &&
 		segments_delete_oldest(e->directory, e->kind->name, e->segment))
-		e->deleted++;
+		e->deleted[SEGMENTS_ROOM]++;
 	return has_room(s, s->kind->reserve_percent, len);
 }
 

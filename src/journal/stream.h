@@ -38,6 +38,7 @@ struct stream {
 	uint64_t size_max; /* of the open segment or, before there was one, of what is gathered */
 	uint64_t opened_ns; /* monotonic */
 	struct clock_watch clock;
+	uint64_t started_ns; /* real */
 	uint64_t jumped_ns; /* monotonic, when the clock was last seen to have jumped; 0: never */
 	uint64_t named_s; /* the time in its name */
 	unsigned segment_number;
@@ -46,8 +47,9 @@ struct stream {
 	int failing_errno; /* 0: the last write succeeded */
 	uint64_t retry_ns; /* monotonic; not tried before */
 	/* Counters. */
-	uint64_t written, lost, deleted;
+	uint64_t written, lost;
 	uint64_t told; /* of lost, how many a loss record tells of */
+	uint64_t deleted[SEGMENTS_REASONS], deleted_told[SEGMENTS_REASONS]; /* segments */
 	char last_id[EVENT_ID_MAX];
 };
 

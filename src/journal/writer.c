@@ -83,15 +83,25 @@ static void write_change(struct journal *j, unsigned lane, const struct ring_ent
 			add_line(j, &j->streams[i], id);
 }
 
-static void handle(struct journal *j, unsigned lane, struct ring *r)
+/* The disk was too slow for what there was to write when the journal was stopped. */
+static bool is_late(const struct journal *j)
+{
+	uint64_t late_ns = atomic_load(&j->late_ns);
+
+	return late_ns && clock_monotonic_ns() >= late_ns;
+}
+
+static void handle(struct journal *j, struct journal_lane *l, struct ring *r)
 {
 	struct ring_entry *e = ring_oldest(r);
 
 	note_site(j, e->context);
-	if (e->change)
-		write_change(j, lane, e);
+	if (is_late(j))
+		lane_lose(l, r == &l->events);
+	else if (e->change)
+		write_change(j, l->index, e);
 	else
-		write_record(j, lane, e);
+		write_record(j, l->index, e);
 	free(e->change);
 	ring_pop(r);
 }
@@ -111,7 +121,7 @@ static uint64_t drain(
 				ring_oldest(&l->events)->record.number;
 		if (!query && !event)
 			return handled;
-		handle(j, l->index, query ? &l->queries : &l->events);
+		handle(j, l, query ? &l->queries : &l->events);
 	}
 }
 
@@ -124,7 +134,7 @@ static uint64_t serve(struct journal *j, struct journal_lane *l)
 	uint64_t queries_end = ring_tail(&l->queries), events_end = ring_tail(&l->events);
 	uint64_t handled = drain(j, l, queries_end, events_end);
 
-	retired_free(retired);
+	atomic_fetch_sub_explicit(&l->retired_octets, retired_free(retired), memory_order_relaxed);
 	if (parted)
 		j->seen = NULL; /* another context may come to stand at the same address */
 	parted_free(parted);
@@ -139,6 +149,16 @@ static void take_limits(struct journal *j)
 	pthread_mutex_unlock(&j->lock);
 }
 
+static uint64_t untold_queries(const struct journal_lane *l)
+{
+	return atomic_load_explicit(&l->lost_queries, memory_order_relaxed) - l->told_queries;
+}
+
+static uint64_t untold_events(const struct journal_lane *l)
+{
+	return atomic_load_explicit(&l->lost_events, memory_order_relaxed) - l->told_events;
+}
+
 static void publish_stats(struct journal *j)
 {
 	const struct stream *queries = &j->streams[STREAM_QUERIES];
@@ -148,7 +168,15 @@ static void publish_stats(struct journal *j)
 	j->stats.written = queries->written + events->written;
 	j->stats.lost_queries = queries->lost;
 	j->stats.lost_events = events->lost;
-	j->stats.segments_deleted = queries->deleted + events->deleted;
+	j->stats.untold_queries = queries->lost - queries->told;
+	j->stats.untold_events = events->lost - events->told;
+	for (unsigned i = 0; i < j->lane_count; i++) {
+		j->stats.untold_queries += untold_queries(&j->lanes[i]);
+		j->stats.untold_events += untold_events(&j->lanes[i]);
+	}
+	j->stats.segments_deleted = 0;
+	for (int i = 0; i < SEGMENTS_REASONS; i++)
+		j->stats.segments_deleted += queries->deleted[i] + events->deleted[i];
 	j->stats.failing_errno =
 		events->failing_errno ? events->failing_errno : queries->failing_errno;
 	j->stats.failing = j->stats.failing_errno != 0;
@@ -167,6 +195,8 @@ static void keep_house(struct journal *j)
 	j->retained_ns = now_ns;
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_retain(&j->streams[i]);
+	/* Once a minute, so that a small max_size does not fill the log with it. */
+	writer_tell_deletions(j);
 }
 
 static uint64_t round_of_lanes(struct journal *j)
@@ -186,15 +216,9 @@ static uint64_t round_of_lanes(struct journal *j)
 
 static bool must_come_back(const struct journal *j)
 {
-	for (unsigned i = 0; i < j->lane_count; i++) {
-		const struct journal_lane *l = &j->lanes[i];
-
-		if (atomic_load_explicit(&l->lost_queries, memory_order_relaxed) !=
-				l->told_queries ||
-			atomic_load_explicit(&l->lost_events, memory_order_relaxed) !=
-				l->told_events)
+	for (unsigned i = 0; i < j->lane_count; i++)
+		if (untold_queries(&j->lanes[i]) || untold_events(&j->lanes[i]))
 			return true;
-	}
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		const struct stream *s = &j->streams[i];
 
@@ -207,7 +231,7 @@ static bool must_come_back(const struct journal *j)
 static bool is_waited_for(struct journal *j)
 {
 	for (unsigned i = 0; i < j->lane_count; i++)
-		if (lane_is_waiting(&j->lanes[i]))
+		if (lane_waiting(&j->lanes[i]) > 0)
 			return true;
 	return atomic_load(&j->stopping);
 }
@@ -249,11 +273,16 @@ void *writer_run(void *arg)
 			break;
 		rest(j, handled);
 	}
+	/* The last time to say it, so it is tried without patience. */
+	for (int i = 0; i < STREAM_COUNT; i++)
+		j->streams[i].retry_ns = 0;
 	writer_tell_losses(j, true);
+	writer_tell_deletions(j);
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		stream_flush(&j->streams[i]);
 		stream_sync(&j->streams[i], true);
 	}
 	publish_stats(j);
+	atomic_store(&j->ended, true);
 	return NULL;
 }

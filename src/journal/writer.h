@@ -20,14 +20,18 @@ struct journal {
 	char *directory;
 	char boot[BOOT_MAX];
 	struct journal_lane *lanes;
-	unsigned lane_count, ring_size;
+	unsigned lane_count, ring_size, stop_ms;
 	struct bell bell;
 	pthread_t thread;
 	_Atomic bool stopping;
+	_Atomic uint64_t late_ns; /* monotonic; from then on nothing is written. 0: never */
+	_Atomic bool ended; /* set by the thread at its end */
+	bool stopped; /* the thread has been joined; the owner's */
 	/* Under the lock. */
 	pthread_mutex_t lock;
 	struct conf_journal_stream limits[STREAM_COUNT];
-	struct journal_stats stats; /* without the lanes' losses */
+	struct journal_stats stats; /* without what is read from the lanes */
+	uint64_t handled_seen, moved_ns; /* records handled, and when that was last seen to grow */
 	/* The writer's thread. */
 	struct stream streams[STREAM_COUNT];
 	struct buf line;
@@ -37,9 +41,12 @@ struct journal {
 	uint64_t told_ns, retained_ns; /* monotonic */
 };
 
-/* The thread: arg is the journal. Ends when stopping is set and the rings are empty. */
+/* The thread: arg is the journal. Ends when stopping is set and the rings are empty; what is in
+ * them at late_ns is counted as lost by the lanes. */
 void *writer_run(void *arg);
 /* Writes what the lanes and the streams have lost; `now` even if that was done within a second. */
 void writer_tell_losses(struct journal *j, bool now);
+/* Writes which segments have been deleted since it was told last. */
+void writer_tell_deletions(struct journal *j);
 
 #endif

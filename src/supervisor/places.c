@@ -164,6 +164,15 @@ static void describe_end(const struct child *c, int status)
 			(long)child_pid(c), WEXITSTATUS(status));
 }
 
+/* Who asked for the end must learn that not all was brought to one. */
+static void note_end(struct supervisor *s, const struct child *c, int status)
+{
+	if (!s->stopping || status == 0)
+		return;
+	describe_end(c, status);
+	s->exit_code = 1;
+}
+
 /* At the very first start what cannot work ends the whole; later nothing does. */
 static bool is_hopeless(const struct place *p, int status)
 {
@@ -180,6 +189,7 @@ static void bury(struct place *p, int status)
 
 	p->child = NULL;
 	p->linked = false;
+	note_end(s, c, status);
 	if (!s->stopping) {
 		describe_end(c, status);
 		p->early = ready_ns != 0 && clock_monotonic_ns() - ready_ns >= SERVED_NS
@@ -200,6 +210,7 @@ static void bury_next(struct place *p, int status)
 	struct child *c = p->next;
 
 	p->next = NULL;
+	note_end(p->all, c, status);
 	if (!p->all->stopping) {
 		describe_end(c, status);
 		reload_fail(p->all, "a resolver does not work with it; its message says why");
@@ -207,11 +218,12 @@ static void bury_next(struct place *p, int status)
 	child_free(c);
 }
 
-static bool bury_leaving(struct supervisor *s, pid_t pid)
+static bool bury_leaving(struct supervisor *s, pid_t pid, int status)
 {
 	for (unsigned i = 0; i < s->leaving_count; i++) {
 		if (child_pid(s->leaving[i]) != pid)
 			continue;
+		note_end(s, s->leaving[i], status);
 		child_free(s->leaving[i]);
 		s->leaving[i] = s->leaving[--s->leaving_count];
 		return true;
@@ -221,7 +233,7 @@ static bool bury_leaving(struct supervisor *s, pid_t pid)
 
 void places_reaped(struct supervisor *s, pid_t pid, int status)
 {
-	if (bury_leaving(s, pid))
+	if (bury_leaving(s, pid, status))
 		return;
 	if (s->front.child != NULL && child_pid(s->front.child) == pid) {
 		bury(&s->front, status);

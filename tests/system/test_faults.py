@@ -9,6 +9,7 @@ import pathlib
 import re
 import resource
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from stage import ZONE, Stage, children, wait_for
+from stage import BUILDDIR, ZONE, Stage, children, wait_for
 
 CONFIG = """\
 version: 1
@@ -200,6 +201,84 @@ class Journal(unittest.TestCase):
         self.assertEqual(self.lost(s), (0, 0))
 
 
+class HookedStage(Stage):
+    """Writes to files do not come back while the file `hang` is there."""
+
+    @staticmethod
+    def celnikd():
+        return BUILDDIR / "tests" / "system" / "celnikd-hooked"
+
+
+class HangingDisk(unittest.TestCase):
+    def setUp(self):
+        s = HookedStage(CONFIG, RECORDS, files={"site.txt": "blocked.example\n"}, start=False)
+        self.addCleanup(s.stop)
+        self.stage, self.hang = s, s.directory / "hang"
+        s.start(env={"CELNIK_TEST_HANG": str(self.hang)})
+        self.assertEqual(s.dig("n0.test-site").data(), ["192.0.2.0"])
+        s.record("n0.test-site")
+
+    def stop(self):
+        s = self.stage
+        s.daemon.terminate()
+        return s.daemon.wait(timeout=30)
+
+    def test_stop(self):
+        """What is lost with a disk that does not come back is said, and is an error; the end takes
+        no longer than a supervisor waits."""
+        s = self.stage
+        self.hang.touch()
+        for n in range(1, 4):
+            self.assertEqual(s.dig("n%d.test-site" % n).data(), ["192.0.2.%d" % n])
+        start = time.monotonic()
+        self.assertEqual(self.stop(), 1)
+        self.assertLess(time.monotonic() - start, 15)
+        text = s.log.read_text()
+        self.assertRegex(text, r"the query log hangs: a write to '.*/journal' does not come back; [1-9]")
+        self.assertNotIn("it is killed", text)
+
+    def test_alarm(self):
+        """DNS goes on; status and stderr say that the disk hangs, until it does not any more."""
+        s = self.stage
+        self.hang.touch()
+        names = iter("n%d.test-site" % n for n in range(1, 250))
+
+        def probe():
+            name = next(names)
+            self.assertEqual(s.dig(name).data(), ["192.0.2." + name[1:].split(".")[0]])
+            return s.celnik("status", code=None).returncode == 1
+
+        wait_for("it is an alarm", probe)
+        self.assertIn("ALARM", s.celnik("status", code=1).stdout)
+        self.assertIn("the query log hangs", s.celnik("status", code=1).stdout)
+        wait_for("the log says so", lambda: re.search(
+            "the query log hangs: a write to '.*/journal' does not come back", s.log.read_text()))
+        self.hang.unlink()
+        wait_for("the alarm is over", lambda: s.celnik("status", code=None).returncode == 0)
+        wait_for("the log says so", lambda: "the query log no longer hangs" in s.log.read_text())
+        s.record("n1.test-site")
+        self.assertEqual(self.stop(), 0)
+
+    def test_stopped_front(self):
+        """A child that has to be killed at the end makes that an error."""
+        front = children(self.stage.daemon.pid)["front"][0]
+        self.stage.daemon.terminate()
+        os.kill(front, signal.SIGSTOP)
+        self.assertEqual(self.stage.daemon.wait(timeout=30), 1)
+        self.assertIn("does not stop; it is killed", self.stage.log.read_text())
+
+    def test_untold(self):
+        """At the end stderr says what the log could not."""
+        s = self.stage
+        journal = s.directory / "journal"
+        shutil.rmtree(journal)
+        journal.write_text("")
+        self.assertEqual(s.dig("x.blocked.example").status, "NXDOMAIN")
+        self.assertEqual(self.stop(), 0)
+        self.assertRegex(s.log.read_text(), r"ends without a record of [1-9]\d* lost queries and [1-9]\d* lost "
+                         r"events: Not a directory; make room or mend '.*/journal'")
+
+
 def preload():
     """libfaketime, behind the runtime of the sanitizer that the program may have been built with."""
     found = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
@@ -314,6 +393,23 @@ class Clock(unittest.TestCase):
         s.record("x.blocked.example")
         self.assertTrue(all(path.exists() for path in closed))
         self.assertEqual(s.stats()["journal.segments_deleted"], 0)
+
+    def test_log_outlives_a_boot_with_a_wrong_clock(self):
+        """Nor by a daemon that begins with such a clock, and by the next one."""
+        s = self.stage
+        journal = s.directory / "journal"
+        self.assertTrue(self.answers("n1.test-site"))
+        s.record("n1.test-site")
+        closed = set(journal.glob("queries-*"))
+        for offset in ("+100d", "+100d", "+0"):
+            s.daemon.terminate()
+            self.assertEqual(s.daemon.wait(timeout=20), 0)
+            self.set_clock(offset)
+            self.start()
+            self.assertEqual(s.dig("x.blocked.example").status, "NXDOMAIN")
+            wait_for("it is written", lambda: s.stats()["journal.written"] >= 4)
+            self.assertTrue(all(path.exists() for path in closed))
+            self.assertEqual(s.stats()["journal.segments_deleted"], 0)
 
     def test_deadlines(self):
         """A question that no upstream answers ends in time, whatever the clock does meanwhile."""

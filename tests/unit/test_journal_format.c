@@ -312,9 +312,40 @@ static void cut(void **state)
 	evidence_draft_free(d);
 	record = record_of(r);
 	line = format(&record, CONF_CLIENTS_FULL);
-	/* 230 records of 178 octets of name and 251 of data, and 100 findings. */
-	assert_non_null(strstr(line, "\"celnik.cut\":119,"));
-	assert_true(strlen(line) < 100000);
+	/* 230 records of 176 characters of name and 252 of data, of which 9 fit, and 100 findings.
+	 */
+	assert_non_null(strstr(line, "\"celnik.cut\":257,"));
+	assert_true(strlen(line) < 20000);
+	resolution_free(r);
+}
+
+/* However small an answer is on the wire, what counts is how long its text is in the line. */
+static void cut_by_text(void **state)
+{
+	static char message[32768];
+	size_t len = (size_t)snprintf(message, sizeof(message), "? a.example. TXT NOERROR\n");
+	struct question q = sample_question("a.example", RR_TXT);
+	struct evidence_draft *d = evidence_draft_new();
+	struct journal_record record;
+	struct resolution *r;
+	const char *line;
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		len += (size_t)snprintf(
+			message + len, sizeof(message) - len, "= a.example. 60 IN TXT \"");
+		for (int k = 0; k < 100; k++) /* 100 octets are 500 in JSON, 504 with quotes */
+			len += (size_t)snprintf(
+				message + len, sizeof(message) - len, "\\%03d", k == 99 ? i : 7);
+		len += (size_t)snprintf(message + len, sizeof(message) - len, "\"\n");
+	}
+	r = resolution_new(
+		&q, sample_answer(&q, message), evidence_keep(d, EXTENT_FULL), DNSSEC_INSECURE);
+	evidence_draft_free(d);
+	record = record_of(r);
+	line = format(&record, CONF_CLIENTS_FULL);
+	assert_non_null(strstr(line, "\"celnik.cut\":23,"));
+	assert_true(strlen(line) < 5000);
 	resolution_free(r);
 }
 
@@ -345,6 +376,7 @@ int main(void)
 		cmocka_unit_test(clients),
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(cut),
+		cmocka_unit_test(cut_by_text),
 		cmocka_unit_test(escapes),
 	};
 
