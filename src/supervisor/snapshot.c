@@ -136,7 +136,7 @@ static void load_mmdb(
 	struct snapshot *s, enum channel_type type, const char *path, struct report *r)
 {
 	const struct report_place place = {.file = path};
-	int fd, err = open_mmdb(path, &fd);
+	int fd = -1, err = open_mmdb(path, &fd);
 
 	if (err == ERR_FORMAT)
 		report_add(r, REPORT_ERROR, &place,
