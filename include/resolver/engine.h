@@ -7,7 +7,9 @@
  * module that sees libunbound. One engine in a process (its settings are process-global), on one
  * loop, in one thread.
  *
- * Outstanding questions are bounded here; their deadline is the asker's.
+ * Outstanding questions are bounded here, in all and for each zone, and end at a deadline a little
+ * behind the asker's. libunbound cannot be stopped and works on for up to 17 seconds: what it does
+ * for nobody is bounded as well.
  */
 
 #include "conf/conf.h"
@@ -24,6 +26,9 @@ enum engine_validation {
 };
 
 #define ENGINE_OUTSTANDING_MAX 4096
+#define ENGINE_ABANDONED_MAX 4096 /* past their deadline, and libunbound works on them */
+#define ENGINE_ZONE_MAX (ENGINE_OUTSTANDING_MAX / 8) /* both of one zone (resolver/quota.h) */
+#define ENGINE_DEADLINE_MS 5000 /* the front waits for 4500 */
 #define ENGINE_UPSTREAMS_MAX 64 /* more are not used */
 
 #define ENGINE_PROBLEM_MAX 200
@@ -56,7 +61,8 @@ int engine_new(struct loop *l, const struct engine_options *options,
 	char problem[ENGINE_PROBLEM_MAX], struct engine **out) MUST_CHECK;
 /* Not from inside a callback of the engine. Outstanding questions get a failed answer. */
 void engine_free(struct engine *e);
-/* ERR_LIMIT when too much is outstanding, ERR_MEMORY. arg comes back in done. */
+/* ERR_LIMIT when too much is outstanding, in all or below the zone, ERR_MEMORY. arg comes back in
+ * done. */
 int engine_ask(
 	struct engine *e, const struct link_question *q, engine_done done, void *arg) MUST_CHECK;
 /*
@@ -67,6 +73,9 @@ int engine_ask(
 void engine_renew(struct engine *e, uint32_t wait_ms);
 enum engine_validation engine_validation(const struct engine *e);
 unsigned engine_outstanding(const struct engine *e);
+unsigned engine_abandoned(const struct engine *e);
+/* libunbound seems to send nothing any more (resolver/giveup.h): when upstreams are up, renew. */
+bool engine_has_given_up(struct engine *e);
 /* Signatures speak for a clock that is wrong. */
 bool engine_doubts_clock(const struct engine *e);
 #endif

@@ -32,6 +32,8 @@ bool probes_are_known(const struct probes *p);
 /* How long an answer takes: of the quickest server of each zone, in the slowest zone. False, and
  * *ms untouched, when no server is up. */
 bool probes_rtt(const struct probes *p, uint32_t *ms);
+/* True when an upstream for all that is no internal zone is up. */
+bool probes_root_is_up(const struct probes *p);
 /* A JSON array of {"address", "zone", "up"}. */
 void probes_write(const struct probes *p, struct buf *out);
 

@@ -7,9 +7,9 @@
  * upstream answers. It gets its descriptors over the channel (link/channel.h) and opens no other
  * file. Every second, when something changed, it tells
  *
- *   {"pid": n, "validation": "on"|"off"|"missing"|"unknown", "outstanding": n, "asked": n,
- *    "failed": n, "dropped": n, "upstreams": [{"address": "192.0.2.53:53", "zone": ".", "up":
- * true}]}
+ *   {"pid": n, "validation": "on"|"off"|"missing"|"unknown", "outstanding": n,
+ *    "abandoned": n, "asked": n, "failed": n, "dropped": n,
+ *    "upstreams": [{"address": "192.0.2.53:53", "zone": ".", "up": true}]}
  *
  * Returns the exit code.
  */

@@ -184,12 +184,18 @@ static struct cache_entry *keep(struct worker *w, struct resolution *r, uint32_t
 	return e;
 }
 
+/* The resolver had no room to ask: that says nothing about the name. */
+static bool is_overload(const struct resolution *r)
+{
+	return !r->answer && r->ede == EDE_NOT_READY;
+}
+
 static uint32_t ttl_of(const struct resolution *r, const struct conf *conf)
 {
 	if (r->evidence->extent == EXTENT_NAME)
 		return conf->cache_max_ttl_s;
 	if (!r->answer)
-		return FAILURE_TTL_S;
+		return is_overload(r) ? 0 : FAILURE_TTL_S;
 	if (r->dnssec == DNSSEC_BOGUS && r->answer->ttl_s > BOGUS_TTL_MAX_S)
 		return BOGUS_TTL_MAX_S;
 	return r->answer->ttl_s;
@@ -279,8 +285,11 @@ static void settle(struct worker *w, struct flight *f, struct resolution *r)
 	struct cache_entry *stale = r->answer ? NULL : find_stale(w, &f->question);
 	struct cache_entry *e = NULL;
 
+	if (is_overload(r))
+		counter_add(&w->counters, COUNTER_OVERLOAD, f->waiters);
 	if (stale) {
-		stale->retry_ms = worker_now_ms(w) + FAILURE_TTL_S * UINT64_C(1000);
+		if (!is_overload(r))
+			stale->retry_ms = worker_now_ms(w) + FAILURE_TTL_S * UINT64_C(1000);
 		answer_waiters(w, f, stale, NULL, true);
 	} else {
 		e = keep(w, r, ttl_of(r, w->snapshot->conf));

@@ -25,15 +25,16 @@
 #include "resolver/anchors.h"
 #include "resolver/bogus.h"
 #include "resolver/doubt.h"
+#include "resolver/giveup.h"
 #include "resolver/noise.h"
 #include "resolver/pace.h"
+#include "resolver/quota.h"
 #include "resolver/settings.h"
 #include "resolver/validation.h"
 #include "wire/reply.h"
 
 #define HOLD_MS 1000 /* questions wait so long for the first word about validation */
-#define STALE_NS (5 * NS_PER_S) /* nobody waits for an answer any longer */
-#define SOCKETS_MAX 4096
+#define SOCKETS_MAX (ENGINE_OUTSTANDING_MAX + ENGINE_ABANDONED_MAX)
 #define SOCKETS_KEPT 256 /* descriptors that libunbound leaves to others */
 #define SETTINGS_MAX (4u << 20)
 
@@ -46,9 +47,11 @@ struct context {
 
 struct ask {
 	struct ask *next;
+	struct ask *older, *newer; /* of those that are neither finished nor abandoned */
 	struct context *context; /* NULL while held */
 	struct question question;
 	uint64_t asked_ns;
+	bool abandoned; /* has got its failed answer; libunbound still has it */
 	engine_done done;
 	void *arg;
 	struct link_answer answer;
@@ -73,7 +76,12 @@ struct engine {
 	struct watch *delivery;
 	bool delivering; /* the timer is set */
 	struct ask_queue held, finished;
-	unsigned outstanding;
+	struct ask *oldest, *newest;
+	struct watch *deadline; /* of the oldest */
+	bool deadline_is_set;
+	unsigned outstanding, abandoned;
+	struct quota quota;
+	struct giveup giveup;
 };
 
 static void queue_init(struct ask_queue *q)
@@ -98,10 +106,43 @@ static struct ask *queue_take(struct ask_queue *q)
 	return a;
 }
 
-static void ask_free(struct ask *a)
+static void ask_free(struct engine *e, struct ask *a)
 {
+	quota_give(&e->quota, &a->question.name);
 	free(a->packet);
 	free(a);
+}
+
+static uint64_t now_ms(void)
+{
+	return clock_monotonic_ns() / NS_PER_MS;
+}
+
+static uint64_t age_ms(const struct ask *a)
+{
+	return (clock_monotonic_ns() - a->asked_ns) / NS_PER_MS;
+}
+
+static void set_deadline(struct engine *e, uint32_t ms)
+{
+	/* Without memory for the timer the next question tries again. */
+	if (e->oldest != NULL && !e->deadline_is_set)
+		e->deadline_is_set = watch_timer_set(e->deadline, ms) == 0;
+}
+
+static void enlist(struct engine *e, struct ask *a)
+{
+	a->older = e->newest;
+	*(e->newest != NULL ? &e->newest->newer : &e->oldest) = a;
+	e->newest = a;
+	set_deadline(e, ENGINE_DEADLINE_MS);
+}
+
+static void delist(struct engine *e, struct ask *a)
+{
+	*(a->older != NULL ? &a->older->newer : &e->oldest) = a->newer;
+	*(a->newer != NULL ? &a->newer->older : &e->newest) = a->older;
+	a->older = a->newer = NULL;
 }
 
 static void set_failed(struct link_answer *a, uint16_t ede, const char *why)
@@ -115,6 +156,7 @@ static void set_failed(struct link_answer *a, uint16_t ede, const char *why)
 
 static void finish(struct engine *e, struct ask *a)
 {
+	delist(e, a);
 	queue_put(&e->finished, a);
 	/* Without memory for the timer the next one to finish tries again. */
 	if (!e->delivering)
@@ -160,23 +202,38 @@ static void read_packet(struct ask *a, const void *packet, int len, int sec, con
 	doubt_note(&a->context->engine->doubt, &a->question, &a->answer);
 }
 
+static void hold(struct engine *e, struct ask *a)
+{
+	a->context = NULL;
+	queue_put(&e->held, a);
+}
+
 static void on_resolved(
 	void *arg, int rcode, void *packet, int len, int sec, char *why, int was_limited)
 {
 	struct ask *a = arg;
+	struct engine *e;
 
 	(void)was_limited;
 	if (a == NULL)
 		return;
-	if (a->context->replaced && clock_monotonic_ns() - a->asked_ns < STALE_NS) {
-		queue_put(&a->context->engine->held, a);
+	e = a->context->engine;
+	if (a->abandoned) {
+		e->abandoned--;
+		ask_free(e, a);
+		return;
+	}
+	if (a->context->replaced) {
+		hold(e, a);
 		return;
 	}
 	if (rcode != 0)
 		set_failure_of(&a->answer, rcode);
 	else
 		read_packet(a, packet, len, sec, why);
-	finish(a->context->engine, a);
+	giveup_note(&e->giveup, a->answer.ede == EDE_NO_REACHABLE_AUTHORITY, age_ms(a), e->wait_ms,
+		now_ms());
+	finish(e, a);
 }
 
 static void submit(struct engine *e, struct ask *a)
@@ -286,7 +343,7 @@ static void deliver(void *arg)
 		batch.first = a->next;
 		e->outstanding--;
 		a->done(a->arg, &a->answer);
-		ask_free(a);
+		ask_free(e, a);
 	}
 }
 
@@ -346,9 +403,39 @@ void engine_renew(struct engine *e, uint32_t wait_ms)
 	int err;
 
 	e->wait_ms = wait_ms;
+	giveup_renewed(&e->giveup, now_ms());
 	err = replace_context(e, e->current->validates);
 	if (err != 0)
 		log_error("cannot renew the resolver's context: %s", err_text(err));
+}
+
+/* ub_cancel would only keep libunbound from calling back: the work goes on, and nobody would know
+ * for how long. */
+static void abandon(struct engine *e, struct ask *a)
+{
+	delist(e, a);
+	a->abandoned = true;
+	e->abandoned++;
+	e->outstanding--;
+	set_failed(&a->answer, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
+	a->done(a->arg, &a->answer);
+}
+
+/* What is held is about to be asked. */
+static void on_deadline(void *arg)
+{
+	struct engine *e = arg;
+	struct ask *a;
+	uint64_t age = 0;
+
+	e->deadline_is_set = false;
+	while ((a = e->oldest) != NULL && a->context != NULL &&
+		(age = age_ms(a)) >= ENGINE_DEADLINE_MS)
+		abandon(e, a);
+	set_deadline(e, a != NULL && age < ENGINE_DEADLINE_MS ? (uint32_t)(ENGINE_DEADLINE_MS - age)
+							      : HOLD_MS);
+	if (e->abandoned >= ENGINE_ABANDONED_MAX)
+		engine_renew(e, e->wait_ms);
 }
 
 static int start_validation(struct engine *e)
@@ -398,6 +485,8 @@ static int start(struct engine *e, char problem[ENGINE_PROBLEM_MAX])
 	}
 	snprintf(problem, ENGINE_PROBLEM_MAX, "%s", err_text(ERR_MEMORY));
 	if ((err = watch_timer(e->loop, deliver, e, &e->delivery)) != 0 ||
+		(err = watch_timer(e->loop, on_deadline, e, &e->deadline)) != 0 ||
+		(err = quota_init(&e->quota, ENGINE_ZONE_MAX)) != 0 ||
 		(err = noise_open(&e->noise)) != 0)
 		return err;
 	if ((err = context_new(e, always, &e->current)) != 0) {
@@ -449,11 +538,12 @@ void engine_free(struct engine *e)
 	watch_free(e->hold);
 	while ((a = queue_take(&e->held)) != NULL) {
 		set_failed(&a->answer, EDE_NOT_READY, "the resolver ends");
-		queue_put(&e->finished, a);
+		finish(e, a);
 	}
 	context_free(e->current);
 	deliver(e);
 	watch_free(e->delivery);
+	watch_free(e->deadline);
 	if (e->noise != NULL)
 		fclose(e->noise);
 	free(e);
@@ -469,11 +559,14 @@ int engine_ask(struct engine *e, const struct link_question *q, engine_done done
 {
 	struct ask *a;
 
-	if (e->outstanding >= ENGINE_OUTSTANDING_MAX)
+	if (e->outstanding >= ENGINE_OUTSTANDING_MAX || e->abandoned >= ENGINE_ABANDONED_MAX ||
+		!quota_take(&e->quota, &q->question.name))
 		return ERR_LIMIT;
 	a = calloc(1, sizeof(*a));
-	if (a == NULL)
+	if (a == NULL) {
+		quota_give(&e->quota, &q->question.name);
 		return ERR_MEMORY;
+	}
 	a->question = q->question;
 	a->asked_ns = clock_monotonic_ns();
 	a->done = done;
@@ -481,11 +574,12 @@ int engine_ask(struct engine *e, const struct link_question *q, engine_done done
 	a->answer.id = q->id;
 	a->answer.ede = EDE_NONE;
 	e->outstanding++;
+	enlist(e, a);
 	if (is_meta(q->question.type)) {
 		set_failure_of(&a->answer, RCODE_NOTIMP);
 		finish(e, a);
 	} else if (e->hold != NULL) {
-		queue_put(&e->held, a);
+		hold(e, a);
 	} else {
 		submit(e, a);
 	}
@@ -500,6 +594,16 @@ enum engine_validation engine_validation(const struct engine *e)
 unsigned engine_outstanding(const struct engine *e)
 {
 	return e->outstanding;
+}
+
+unsigned engine_abandoned(const struct engine *e)
+{
+	return e->abandoned;
+}
+
+bool engine_has_given_up(struct engine *e)
+{
+	return giveup_is_likely(&e->giveup, now_ms());
 }
 
 bool engine_doubts_clock(const struct engine *e)

@@ -228,6 +228,14 @@ bool probes_rtt(const struct probes *p, uint32_t *ms)
 	return measured;
 }
 
+bool probes_root_is_up(const struct probes *p)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		if (p->servers[i].up && p->servers[i].question.name.len == 1)
+			return true;
+	return false;
+}
+
 bool probes_are_known(const struct probes *p)
 {
 	for (unsigned i = 0; i < p->count; i++)

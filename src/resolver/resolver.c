@@ -83,9 +83,11 @@ static void write_status(const struct resolver *r, struct buf *out)
 	};
 	const struct peers_counts counts = peers_counts(r->peers);
 
-	buf_printf(out, "{\"pid\": %ld, \"validation\": \"%s\", \"outstanding\": %u, ",
-		(long)getpid(), states[engine_validation(r->engine)],
-		engine_outstanding(r->engine));
+	buf_printf(out,
+		"{\"pid\": %ld, \"validation\": \"%s\", \"outstanding\": %u, "
+		"\"abandoned\": %u, ",
+		(long)getpid(), states[engine_validation(r->engine)], engine_outstanding(r->engine),
+		engine_abandoned(r->engine));
 	if (engine_doubts_clock(r->engine))
 		buf_put_text(out, "\"clock_doubted\": true, ");
 	buf_printf(out, "\"asked\": %llu, \"failed\": %llu, \"dropped\": %llu, \"upstreams\": ",
@@ -112,12 +114,23 @@ static void watch_clock(struct resolver *r)
 	engine_renew(r->engine, r->pace.wait_ms);
 }
 
+/* Its own count of what was lost is misled by names whose servers are slow; our probe is not. */
+static void watch_giveup(struct resolver *r)
+{
+	if (!engine_has_given_up(r->engine) || !probes_root_is_up(r->probes))
+		return;
+	log_warning("nearly all questions fail though an upstream is up; what was resolved is "
+		    "forgotten");
+	engine_renew(r->engine, r->pace.wait_ms);
+}
+
 static void on_status(void *arg)
 {
 	struct resolver *r = arg;
 	struct buf text;
 
 	watch_clock(r);
+	watch_giveup(r);
 	if (watch_timer_set(r->status_timer, STATUS_MS) != 0)
 		end(r, 1);
 	if (!probes_are_known(r->probes))

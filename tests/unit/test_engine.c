@@ -12,9 +12,11 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "resolver/bogus.h"
 #include "resolver/engine.h"
@@ -23,8 +25,9 @@
 #include "resolver/probe.h"
 #include "wire/reply.h"
 
-#define LIMIT_MS 10000 /* no test takes longer */
+#define LIMIT_MS 20000 /* no test takes longer */
 #define CONNECTIONS 16
+#define FILES_MAX 768
 
 struct connection {
 	struct upstream *upstream;
@@ -341,20 +344,117 @@ static void test_equal_questions_go_out_once(void **state)
 	engine_free(e);
 }
 
+static int try_silent(struct world *w, struct engine *e, unsigned zone, unsigned number)
+{
+	struct link_question q = {.id = number, .question = {.type = RR_A, .class = RR_CLASS_IN}};
+	char name[64];
+	int n = snprintf(name, sizeof(name), "silent%u.z%u.example", number, zone);
+	int err;
+
+	assert_in_range(n, 1, sizeof(name) - 1);
+	assert_int_equal(name_parse(span_text(name), &q.question.name), 0);
+	err = engine_ask(e, &q, on_answer, w);
+	if (err == 0)
+		w->wanted++;
+	return err;
+}
+
+/* Zones may share a count by chance, so their number is not known before. */
+static void fill(struct world *w, struct engine *e)
+{
+	unsigned number = 0;
+
+	for (unsigned zone = 0; zone < 32; zone++)
+		while (try_silent(w, e, zone, number) == 0)
+			number++;
+	assert_int_equal(number, ENGINE_OUTSTANDING_MAX);
+}
+
 static void test_outstanding_is_bounded_and_ends_with_the_engine(void **state)
 {
 	struct world *w = *state;
 	struct engine *e = make(w);
-	struct link_question q = {.id = 1, .question = {.type = RR_A, .class = RR_CLASS_IN}};
 
-	for (unsigned i = 0; i < ENGINE_OUTSTANDING_MAX; i++)
-		ask(w, e, i, "silent.example.com", RR_A);
-	assert_int_equal(name_parse(SPAN_LITERAL("x.example.com"), &q.question.name), 0);
-	assert_int_equal(engine_ask(e, &q, on_answer, w), ERR_LIMIT);
+	fill(w, e);
+	assert_int_equal(engine_outstanding(e), ENGINE_OUTSTANDING_MAX);
 	assert_int_equal(w->got, 0);
 	engine_free(e);
 	assert_int_equal(w->got, ENGINE_OUTSTANDING_MAX);
 	assert_true(w->last.failed);
+}
+
+static void test_a_zone_does_not_take_the_room_of_others(void **state)
+{
+	struct world *w = *state;
+	struct engine *e = make(w);
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < ENGINE_ZONE_MAX; i++)
+		assert_int_equal(try_silent(w, e, 0, i), 0);
+	assert_int_equal(try_silent(w, e, 0, ENGINE_ZONE_MAX), ERR_LIMIT);
+	for (unsigned zone = 1; zone <= 8; zone++)
+		others += try_silent(w, e, zone, 0) == 0;
+	assert_in_range(others, 7, 8); /* one may share the count by chance */
+	engine_free(e);
+}
+
+/* libunbound would go on for 8 to 17 seconds. */
+static void test_deadline_ends_a_question(void **state)
+{
+	struct world *w = *state;
+	uint64_t begin_ns = clock_monotonic_ns();
+	struct engine *e = make(w);
+
+	ask(w, e, 1, "silent.example.com", RR_A);
+	assert_int_equal(loop_run(w->loop), 0);
+	assert_true(clock_monotonic_ns() - begin_ns >= ENGINE_DEADLINE_MS * NS_PER_MS);
+	assert_true(w->last.failed);
+	assert_int_equal(w->last.id, 1);
+	assert_int_equal(w->last.ede, EDE_NO_REACHABLE_AUTHORITY);
+	assert_int_equal(engine_outstanding(e), 0);
+	assert_int_equal(engine_abandoned(e), 1);
+	/* A new context does not work for nobody. */
+	engine_renew(e, PACE_QUICK_MS);
+	assert_int_equal(engine_abandoned(e), 0);
+	assert_int_equal(w->got, 1);
+	ask(w, e, 2, "www.example.com", RR_A);
+	assert_int_equal(loop_run(w->loop), 0);
+	assert_false(w->last.failed);
+	engine_free(e);
+	assert_int_equal(w->got, 2);
+}
+
+static void test_what_libunbound_does_for_nobody_is_bounded(void **state)
+{
+	struct world *w = *state;
+	struct engine *e = make(w);
+
+	fill(w, e);
+	assert_int_equal(loop_run(w->loop), 0);
+	assert_int_equal(w->got, ENGINE_OUTSTANDING_MAX);
+	assert_int_equal(engine_outstanding(e), 0);
+	assert_int_equal(engine_abandoned(e), 0);
+	ask(w, e, 1, "www.example.com", RR_A);
+	assert_int_equal(loop_run(w->loop), 0);
+	assert_false(w->last.failed);
+	engine_free(e);
+}
+
+static void test_given_up(void **state)
+{
+	struct world *w = *state;
+	struct engine *e = make(w);
+
+	/* The first is asked of the upstream; the others fail at once. */
+	for (unsigned i = 0; i < 60; i++) {
+		assert_false(i < 40 && engine_has_given_up(e));
+		ask(w, e, i, "bad.example.com", RR_A);
+		assert_int_equal(loop_run(w->loop), 0);
+	}
+	assert_true(engine_has_given_up(e));
+	engine_renew(e, PACE_QUICK_MS);
+	assert_false(engine_has_given_up(e));
+	engine_free(e);
 }
 
 /* What nobody answered is asked again of an upstream that is back, and answered at once. */
@@ -632,6 +732,17 @@ static void test_bogus_texts(void **state)
 	assert_int_equal(strlen(out), LINK_WHY_MAX - 1);
 }
 
+/* So that not all ports of the host are taken, at the cost of tests that run beside. */
+static void limit_sockets(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > FILES_MAX) {
+		limit.rlim_cur = FILES_MAX;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -639,6 +750,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_equal_questions_go_out_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_outstanding_is_bounded_and_ends_with_the_engine, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_zone_does_not_take_the_room_of_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_deadline_ends_a_question, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_what_libunbound_does_for_nobody_is_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renewed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_zone_goes_to_its_own_server, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_auto_with_keys, setup, teardown),
@@ -650,5 +767,6 @@ int main(void)
 		cmocka_unit_test(test_bogus_texts),
 	};
 
+	limit_sockets();
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }
