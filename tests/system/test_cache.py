@@ -10,6 +10,7 @@ import time
 import unittest
 
 from stage import Stage, build_mmdb
+from upstream import Upstream, silent, wire_name
 
 CONFIG = """\
 version: 1
@@ -46,8 +47,8 @@ dark.plain.example. 300 IN A 11.1.1.1
 ELSEWHERE = {"9.9.9.0/24": {"country": {"iso_code": "US"}}}
 
 
-def stage():
-    s = Stage(CONFIG, RECORDS, files={"site.txt": "both.plain.example\n"}, build=False, start=False)
+def stage(more=""):
+    s = Stage(CONFIG + more, RECORDS, files={"site.txt": "both.plain.example\n"}, build=False, start=False)
     build_mmdb(s.directory / "country.mmdb", ELSEWHERE)
     s.celnik("lists", "build")
     s.start()
@@ -96,15 +97,13 @@ class Cache(unittest.TestCase):
             self.assertEqual(s.dig("dark.plain.example").status, "REFUSED")
 
     def test_flood_of_one_slow_question_leaves_room_for_others(self):
-        with stage() as s:
-            s.nsd.stop()
-            labels = b"".join(bytes([len(l)]) + l.encode() for l in "slow.plain.example".split("."))
+        with Upstream(silent) as never, stage("zones: [ { zone: slow.example, servers: [ \"%s\" ] } ]\n" % never) as s:
+            labels = wire_name("slow.example")
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.bind(("127.0.3.1", 0))
                 client.connect(("127.0.0.1", s.port))
                 for n in range(20000):
-                    client.send(struct.pack(">HHHHHH", n & 0xFFFF, 0x0100, 1, 0, 0, 0) + labels + b"\0\0\1\0\1")
-            s.nsd.start()
+                    client.send(struct.pack(">HHHHHH", n & 0xFFFF, 0x0100, 1, 0, 0, 0) + labels + b"\0\1\0\1")
             self.assertEqual(s.dig("www.plain.example").data(), ["9.9.9.9"])
 
 
