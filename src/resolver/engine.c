@@ -23,7 +23,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "resolver/anchors.h"
-#include "resolver/bogus.h"
+#include "resolver/ask.h"
 #include "resolver/doubt.h"
 #include "resolver/giveup.h"
 #include "resolver/noise.h"
@@ -45,23 +45,6 @@ struct context {
 	bool replaced; /* what it has not answered is asked again */
 };
 
-struct ask {
-	struct ask *next;
-	struct ask *older, *newer; /* of those that are neither finished nor abandoned */
-	struct context *context; /* NULL while held */
-	struct question question;
-	uint64_t asked_ns;
-	bool abandoned; /* has got its failed answer; libunbound still has it */
-	engine_done done;
-	void *arg;
-	struct link_answer answer;
-	uint8_t *packet;
-};
-
-struct ask_queue {
-	struct ask *first, **last;
-};
-
 struct engine {
 	struct loop *loop;
 	struct engine_options options;
@@ -76,41 +59,18 @@ struct engine {
 	struct watch *delivery;
 	bool delivering; /* the timer is set */
 	struct ask_queue held, finished;
-	struct ask *oldest, *newest;
-	struct watch *deadline; /* of the oldest */
+	struct ask_ages waiting; /* neither finished nor abandoned */
+	struct watch *deadline; /* of the oldest that waits */
 	bool deadline_is_set;
 	unsigned outstanding, abandoned;
 	struct quota quota;
 	struct giveup giveup;
 };
 
-static void queue_init(struct ask_queue *q)
-{
-	q->first = NULL;
-	q->last = &q->first;
-}
-
-static void queue_put(struct ask_queue *q, struct ask *a)
-{
-	a->next = NULL;
-	*q->last = a;
-	q->last = &a->next;
-}
-
-static struct ask *queue_take(struct ask_queue *q)
-{
-	struct ask *a = q->first;
-
-	if (a != NULL && (q->first = a->next) == NULL)
-		q->last = &q->first;
-	return a;
-}
-
-static void ask_free(struct engine *e, struct ask *a)
+static void discard(struct engine *e, struct ask *a)
 {
 	quota_give(&e->quota, &a->question.name);
-	free(a->packet);
-	free(a);
+	ask_free(a);
 }
 
 static uint64_t now_ms(void)
@@ -118,94 +78,32 @@ static uint64_t now_ms(void)
 	return clock_monotonic_ns() / NS_PER_MS;
 }
 
-static uint64_t age_ms(const struct ask *a)
-{
-	return (clock_monotonic_ns() - a->asked_ns) / NS_PER_MS;
-}
-
 static void set_deadline(struct engine *e, uint32_t ms)
 {
 	/* Without memory for the timer the next question tries again. */
-	if (e->oldest != NULL && !e->deadline_is_set)
+	if (e->waiting.oldest != NULL && !e->deadline_is_set)
 		e->deadline_is_set = watch_timer_set(e->deadline, ms) == 0;
 }
 
 static void enlist(struct engine *e, struct ask *a)
 {
-	a->older = e->newest;
-	*(e->newest != NULL ? &e->newest->newer : &e->oldest) = a;
-	e->newest = a;
+	ask_ages_add(&e->waiting, a);
 	set_deadline(e, ENGINE_DEADLINE_MS);
-}
-
-static void delist(struct engine *e, struct ask *a)
-{
-	*(a->older != NULL ? &a->older->newer : &e->oldest) = a->newer;
-	*(a->newer != NULL ? &a->newer->older : &e->newest) = a->older;
-	a->older = a->newer = NULL;
-}
-
-static void set_failed(struct link_answer *a, uint16_t ede, const char *why)
-{
-	a->failed = true;
-	a->dnssec = DNSSEC_UNCHECKED;
-	a->ede = ede;
-	snprintf(a->why, sizeof(a->why), "%s", why);
-	a->packet = span_of(NULL, 0);
 }
 
 static void finish(struct engine *e, struct ask *a)
 {
-	delist(e, a);
-	queue_put(&e->finished, a);
+	ask_ages_remove(&e->waiting, a);
+	ask_queue_put(&e->finished, a);
 	/* Without memory for the timer the next one to finish tries again. */
 	if (!e->delivering)
 		e->delivering = watch_timer_set(e->delivery, 0) == 0;
 }
 
-static void set_failure_of(struct link_answer *a, int rcode)
-{
-	if (rcode == RCODE_NOTIMP)
-		set_failed(a, EDE_NOT_SUPPORTED, "this type cannot be asked for");
-	else
-		set_failed(a, EDE_NO_REACHABLE_AUTHORITY, "no upstream has given a usable answer");
-}
-
-static void read_packet(struct ask *a, const void *packet, int len, int sec, const char *why)
-{
-	const uint8_t *octets = packet;
-	unsigned rcode;
-
-	if (packet == NULL || len < MESSAGE_HEADER_LEN || len > MESSAGE_MAX) {
-		set_failed(&a->answer, EDE_OTHER, "the answer has no size that an answer can have");
-		return;
-	}
-	rcode = octets[3] & 0xf;
-	/* These are libunbound's own, from its cache or for a root without a forwarder. */
-	if (sec != 1 && (rcode == RCODE_SERVFAIL || rcode == RCODE_REFUSED)) {
-		set_failure_of(&a->answer, RCODE_SERVFAIL);
-		return;
-	}
-	a->packet = malloc((size_t)len);
-	if (a->packet == NULL) {
-		set_failed(&a->answer, EDE_OTHER, err_text(ERR_MEMORY));
-		return;
-	}
-	memcpy(a->packet, packet, (size_t)len);
-	a->answer.packet = span_of(a->packet, (size_t)len);
-	a->answer.dnssec = !a->context->validates ? DNSSEC_UNCHECKED
-			   : sec == 2             ? DNSSEC_SECURE
-			   : sec == 1             ? DNSSEC_BOGUS
-						  : DNSSEC_INSECURE;
-	if (a->answer.dnssec == DNSSEC_BOGUS)
-		a->answer.ede = bogus_explain(why, a->answer.why);
-	doubt_note(&a->context->engine->doubt, &a->question, &a->answer);
-}
-
 static void hold(struct engine *e, struct ask *a)
 {
 	a->context = NULL;
-	queue_put(&e->held, a);
+	ask_queue_put(&e->held, a);
 }
 
 static void on_resolved(
@@ -220,7 +118,7 @@ static void on_resolved(
 	e = a->context->engine;
 	if (a->abandoned) {
 		e->abandoned--;
-		ask_free(e, a);
+		discard(e, a);
 		return;
 	}
 	if (a->context->replaced) {
@@ -228,11 +126,12 @@ static void on_resolved(
 		return;
 	}
 	if (rcode != 0)
-		set_failure_of(&a->answer, rcode);
+		ask_fail_with(a, rcode);
 	else
-		read_packet(a, packet, len, sec, why);
-	giveup_note(&e->giveup, a->answer.ede == EDE_NO_REACHABLE_AUTHORITY, age_ms(a), e->wait_ms,
-		now_ms());
+		ask_read(a, packet, len, sec, why, a->context->validates);
+	doubt_note(&e->doubt, &a->question, &a->answer);
+	giveup_note(&e->giveup, a->answer.ede == EDE_NO_REACHABLE_AUTHORITY, ask_age_ms(a),
+		e->wait_ms, now_ms());
 	finish(e, a);
 }
 
@@ -247,7 +146,7 @@ static void submit(struct engine *e, struct ask *a)
 		a->context->ub, name, a->question.type, a->question.class, a, on_resolved, NULL);
 	if (err == 0)
 		return;
-	set_failed(&a->answer, EDE_OTHER, ub_strerror(err));
+	ask_fail(a, EDE_OTHER, ub_strerror(err));
 	finish(e, a);
 }
 
@@ -338,12 +237,12 @@ static void deliver(void *arg)
 	struct ask *a;
 
 	e->delivering = false;
-	queue_init(&e->finished);
+	ask_queue_init(&e->finished);
 	while ((a = batch.first) != NULL) {
 		batch.first = a->next;
 		e->outstanding--;
 		a->done(a->arg, &a->answer);
-		ask_free(e, a);
+		discard(e, a);
 	}
 }
 
@@ -353,7 +252,7 @@ static void release_held(struct engine *e)
 
 	watch_free(e->hold);
 	e->hold = NULL;
-	while ((a = queue_take(&e->held)) != NULL)
+	while ((a = ask_queue_take(&e->held)) != NULL)
 		submit(e, a);
 }
 
@@ -413,11 +312,11 @@ void engine_renew(struct engine *e, uint32_t wait_ms)
  * for how long. */
 static void abandon(struct engine *e, struct ask *a)
 {
-	delist(e, a);
+	ask_ages_remove(&e->waiting, a);
 	a->abandoned = true;
 	e->abandoned++;
 	e->outstanding--;
-	set_failed(&a->answer, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
+	ask_fail(a, EDE_NO_REACHABLE_AUTHORITY, "no upstream answered in time");
 	a->done(a->arg, &a->answer);
 }
 
@@ -429,8 +328,8 @@ static void on_deadline(void *arg)
 	uint64_t age = 0;
 
 	e->deadline_is_set = false;
-	while ((a = e->oldest) != NULL && a->context != NULL &&
-		(age = age_ms(a)) >= ENGINE_DEADLINE_MS)
+	while ((a = e->waiting.oldest) != NULL && a->context != NULL &&
+		(age = ask_age_ms(a)) >= ENGINE_DEADLINE_MS)
 		abandon(e, a);
 	set_deadline(e, a != NULL && age < ENGINE_DEADLINE_MS ? (uint32_t)(ENGINE_DEADLINE_MS - age)
 							      : HOLD_MS);
@@ -518,8 +417,8 @@ int engine_new(struct loop *l, const struct engine_options *options,
 		e->options.upstream_count = ENGINE_UPSTREAMS_MAX;
 	e->wait_ms = PACE_QUICK_MS;
 	e->state = initial[e->conf->validate];
-	queue_init(&e->held);
-	queue_init(&e->finished);
+	ask_queue_init(&e->held);
+	ask_queue_init(&e->finished);
 	if ((err = start(e, problem)) != 0) {
 		engine_free(e);
 		return err;
@@ -536,8 +435,8 @@ void engine_free(struct engine *e)
 		return;
 	validation_free(e->validation);
 	watch_free(e->hold);
-	while ((a = queue_take(&e->held)) != NULL) {
-		set_failed(&a->answer, EDE_NOT_READY, "the resolver ends");
+	while ((a = ask_queue_take(&e->held)) != NULL) {
+		ask_fail(a, EDE_NOT_READY, "the resolver ends");
 		finish(e, a);
 	}
 	context_free(e->current);
@@ -562,21 +461,15 @@ int engine_ask(struct engine *e, const struct link_question *q, engine_done done
 	if (e->outstanding >= ENGINE_OUTSTANDING_MAX || e->abandoned >= ENGINE_ABANDONED_MAX ||
 		!quota_take(&e->quota, &q->question.name))
 		return ERR_LIMIT;
-	a = calloc(1, sizeof(*a));
+	a = ask_new(q, done, arg);
 	if (a == NULL) {
 		quota_give(&e->quota, &q->question.name);
 		return ERR_MEMORY;
 	}
-	a->question = q->question;
-	a->asked_ns = clock_monotonic_ns();
-	a->done = done;
-	a->arg = arg;
-	a->answer.id = q->id;
-	a->answer.ede = EDE_NONE;
 	e->outstanding++;
 	enlist(e, a);
 	if (is_meta(q->question.type)) {
-		set_failure_of(&a->answer, RCODE_NOTIMP);
+		ask_fail_with(a, RCODE_NOTIMP);
 		finish(e, a);
 	} else if (e->hold != NULL) {
 		hold(e, a);
