@@ -3,7 +3,7 @@
 # DNS forwarders side by side on loopback; see README.md.
 #   bench.sh [-m "MODES"] [-k "MEASURES"] [-r ROUNDS] [-t SECONDS] CONTENDER...
 # MODES       plain plainlog f100k f100klog f1m f1mlog        (default: plain f1m)
-# MEASURES    hit mix chain uncached lat reload               (default: hit)
+# MEASURES    hit mix chain tcp uncached lat reload           (default: hit)
 # CONTENDERS  celnik unbound dnsdist echocache; echo runs in all rounds, as the limit.
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -205,6 +205,7 @@ measure() {
 	before=$(logged "$dir") losses_before=$(of "$p" losses)
 	case $m in
 	hit | mix | chain) r=$(generate -p "$port" -f "$DATA/$m.q" -c "$CLIENTS" -w "$WIN" -t "$SECS" -W 0.3 -P "$pids") ;;
+	tcp) r=$(generate -S -p "$port" -f "$DATA/hit.q" -c "$CLIENTS" -w "$WIN" -t "$SECS" -W 0.3 -P "$pids") ;;
 	uncached)
 		u=$(upstream_cpu)
 		r=$(generate -p "$port" -u -c "$CLIENTS" -w "$WIN" -t "$SECS" -W 0.3 -P "$pids")
@@ -225,7 +226,7 @@ measure() {
 warm() {
 	local k
 	for k in $MEASURES; do [ -f "$DATA/$k.q" ] && probe "${PORTS[$1]}" "$DATA/$k.q" 1 > /dev/null; done
-	case " $MEASURES " in *" lat "* | *" reload "*) probe "${PORTS[$1]}" "$DATA/hit.q" 1 > /dev/null ;; esac
+	case " $MEASURES " in *" lat "* | *" reload "* | *" tcp "*) probe "${PORTS[$1]}" "$DATA/hit.q" 1 > /dev/null ;; esac
 	echo "p00777.bench.example A" > "$WORK/address.q"
 	row 0 "$2" warm "$1" "address_filtered=$([ "$(value "$(probe "${PORTS[$1]}" "$WORK/address.q" 1)" ok)" = 0 ] && echo yes || echo no) $(memory "$1")"
 }
@@ -244,7 +245,7 @@ for mode in $MODES; do
 			for p in $live; do
 				case $k in
 				reload) [ "$FILTER" = none ] && continue; [ "$round" -gt "${RLROUNDS:-3}" ] && continue ;;
-				uncached) [ "${p#echo}" != "$p" ] && continue ;;
+				uncached | tcp) [ "${p#echo}" != "$p" ] && continue ;;
 				esac
 				measure "$round" "$mode" "$k" "$p"
 			done

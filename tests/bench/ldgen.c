@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * ldgen: one thread that loads a DNS server over UDP and prints one line of key=value pairs.
+ * ldgen: one thread that loads a DNS server over UDP or TCP and prints one line of key=value pairs.
  *
  * Closed loop (the default): keeps -w queries in flight over -c sockets. Open loop (-r): sends at a
  * fixed rate and tells latency, loss and the longest gap between two answers. It sleeps in ppoll
@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -36,6 +37,7 @@
 #define NS 1000000000.0
 #define EXPIRE_NS 50000000u
 #define SLEEP_NS 20000000u
+#define STREAM_MAX (1u << 17)
 
 struct slot {
 	uint64_t sent_ns;
@@ -49,6 +51,9 @@ struct sock {
 	uint8_t generation[SLOTS];
 	uint16_t free[SLOTS];
 	struct slot slots[SLOTS];
+	/* Of a stream: what is yet to be written, and what was read of the next reply. */
+	uint8_t out[STREAM_MAX], in[STREAM_MAX];
+	size_t out_len, in_len;
 };
 
 struct query {
@@ -60,7 +65,7 @@ static struct options {
 	const char *host, *file, *unique_below;
 	unsigned port, sockets, window;
 	double seconds, warm_s, rate, timeout_s;
-	bool once, edns;
+	bool once, edns, stream;
 	int pids[PIDS_MAX];
 	unsigned pid_count;
 } opt = {.host = "127.0.0.1",
@@ -72,7 +77,7 @@ static struct options {
 	.timeout_s = 1};
 
 static struct {
-	uint64_t sent, received, lost, with_answer, stray, failed, rcode[16];
+	uint64_t sent, received, lost, with_answer, stray, failed, reconnected, rcode[16];
 	uint64_t last_ns, gap_ns, gap_at_ns; /* between answers */
 	uint64_t latency[64 * 32]; /* by power of two, 32 steps each */
 } seen;
@@ -256,6 +261,61 @@ static unsigned transmit(struct sock *s, struct iovec *iov, unsigned count, bool
 	return done > 0 ? (unsigned)done : 0;
 }
 
+static void connect_socket(struct sock *s)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)opt.port)};
+	int buffer = 4 << 20, on = 1;
+
+	inet_pton(AF_INET, opt.host, &to.sin_addr);
+	s->fd = socket(AF_INET, opt.stream ? SOCK_STREAM : SOCK_DGRAM, 0);
+	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+	setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+	if (connect(s->fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+		die("connect");
+	if (opt.stream)
+		setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+/* The server has closed the stream: what was in flight is asked by others that follow. */
+static void connect_again(struct sock *s)
+{
+	close(s->fd);
+	connect_socket(s);
+	s->out_len = s->in_len = s->in_flight = s->free_count = 0;
+	for (unsigned k = 0; k < SLOTS; k++) {
+		s->slots[k].busy = false;
+		s->free[s->free_count++] = (uint16_t)(SLOTS - 1 - k);
+	}
+	seen.reconnected += measuring;
+}
+
+static void flush(struct sock *s)
+{
+	ssize_t n = s->out_len ? send(s->fd, s->out, s->out_len, MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
+
+	if (n <= 0)
+		return;
+	memmove(s->out, s->out + n, s->out_len - (size_t)n);
+	s->out_len -= (size_t)n;
+}
+
+/* The queries, each behind its length. */
+static unsigned transmit_stream(struct sock *s, const struct iovec *iov, unsigned count)
+{
+	unsigned done = 0;
+
+	for (; done < count && s->out_len + iov[done].iov_len + 2 <= STREAM_MAX; done++) {
+		uint8_t *to = s->out + s->out_len;
+
+		to[0] = (uint8_t)(iov[done].iov_len >> 8);
+		to[1] = (uint8_t)iov[done].iov_len;
+		memcpy(to + 2, iov[done].iov_base, iov[done].iov_len);
+		s->out_len += iov[done].iov_len + 2;
+	}
+	flush(s);
+	return done;
+}
+
 static unsigned send_batch(struct sock *s, uint64_t wanted)
 {
 	static uint8_t octets[BATCH * QUERY_MAX];
@@ -282,7 +342,7 @@ static unsigned send_batch(struct sock *s, uint64_t wanted)
 		alike = alike && iov[i].iov_len == iov[0].iov_len;
 		at += iov[i].iov_len;
 	}
-	done = transmit(s, iov, count, alike);
+	done = opt.stream ? transmit_stream(s, iov, count) : transmit(s, iov, count, alike);
 	for (unsigned i = done; i < count; i++, seen.failed++) {
 		s->slots[used[i]].busy = false;
 		s->free[s->free_count++] = used[i];
@@ -319,6 +379,32 @@ static void note_gap(uint64_t t)
 		seen.gap_at_ns = seen.last_ns;
 	}
 	seen.last_ns = t;
+}
+
+static unsigned receive_stream(struct sock *s)
+{
+	ssize_t n = recv(s->fd, s->in + s->in_len, STREAM_MAX - s->in_len, MSG_DONTWAIT);
+	uint64_t t = now_ns();
+	size_t at = 0, len;
+	unsigned count = 0;
+
+	flush(s);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		connect_again(s);
+	if (n <= 0)
+		return 0;
+	s->in_len += (size_t)n;
+	for (; s->in_len - at >= 2; at += len + 2, count++) {
+		len = (size_t)(s->in[at] << 8 | s->in[at + 1]);
+		if (s->in_len - at - 2 < len)
+			break;
+		take_reply(s, s->in + at + 2, len, t);
+	}
+	memmove(s->in, s->in + at, s->in_len - at);
+	s->in_len -= at;
+	if (measuring && count)
+		note_gap(t);
+	return count;
 }
 
 static unsigned receive_batch(struct sock *s)
@@ -361,21 +447,13 @@ static void expire(struct sock *s, uint64_t before_ns)
 
 static void open_sockets(struct pollfd *polled)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)opt.port)};
-	int buffer = 4 << 20;
-
-	inet_pton(AF_INET, opt.host, &to.sin_addr);
 	socks = calloc(opt.sockets, sizeof(*socks));
 	if (!socks)
 		die("memory");
 	for (unsigned i = 0; i < opt.sockets; i++) {
 		struct sock *s = &socks[i];
 
-		s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-		setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
-		setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
-		if (connect(s->fd, (struct sockaddr *)&to, sizeof(to)) != 0)
-			die("connect");
+		connect_socket(s);
 		for (unsigned k = 0; k < SLOTS; k++)
 			s->free[s->free_count++] = (uint16_t)(SLOTS - 1 - k);
 		polled[i] = (struct pollfd){s->fd, POLLIN, 0};
@@ -456,7 +534,7 @@ static uint64_t run(struct pollfd *polled, double *server_cpu, double *own_cpu)
 		else
 			done = fill_window(&sent);
 		for (unsigned i = 0; i < opt.sockets; i++)
-			got += receive_batch(&socks[i]);
+			got += opt.stream ? receive_stream(&socks[i]) : receive_batch(&socks[i]);
 		for (unsigned i = 0; i < opt.sockets && t - expired > EXPIRE_NS; i++)
 			expire(&socks[i], t - (uint64_t)(opt.timeout_s * NS));
 		if (t - expired > EXPIRE_NS)
@@ -481,8 +559,9 @@ static void report(uint64_t begun, double server_cpu, double own_cpu)
 		(unsigned long long)seen.with_answer, (unsigned long long)seen.rcode[0],
 		(unsigned long long)seen.rcode[2], (unsigned long long)seen.rcode[3],
 		(unsigned long long)seen.rcode[5]);
-	printf("stray=%llu sndfail=%llu srv_cpu=%.3f gen_cpu=%.3f us_per_q=%.3f ",
-		(unsigned long long)seen.stray, (unsigned long long)seen.failed, used / seconds,
+	printf("stray=%llu reconnected=%llu sndfail=%llu srv_cpu=%.3f gen_cpu=%.3f us_per_q=%.3f ",
+		(unsigned long long)seen.stray, (unsigned long long)seen.reconnected,
+		(unsigned long long)seen.failed, used / seconds,
 		(cpu_of_self() - own_cpu) / seconds,
 		seen.received ? used * 1e6 / (double)seen.received : 0);
 	printf("p50us=%.1f p99us=%.1f p999us=%.1f maxgap_ms=%.2f gap_at_s=%.2f secs=%.2f\n",
@@ -537,6 +616,8 @@ static bool take_option(int option, char *value)
 		return opt.once = true;
 	case 'e':
 		return opt.edns = true;
+	case 'S':
+		return opt.stream = true;
 	default:
 		return false;
 	}
@@ -550,13 +631,13 @@ int main(int argc, char **argv)
 	int option;
 	bool usable = true;
 
-	while ((option = getopt(argc, argv, "s:p:f:uc:w:t:W:r:T:P:1e")) != -1)
+	while ((option = getopt(argc, argv, "s:p:f:uc:w:t:W:r:T:P:1eS")) != -1)
 		usable = take_option(option, optarg) && usable;
 	if (!usable || !(opt.file || opt.unique_below)) {
 		fputs("usage: ldgen -p port (-f file | -u) [-s address] [-c sockets] [-w window]\n"
 		      "             [-t seconds] [-W warm-up s] [-r queries/s] [-T timeout s]\n"
 		      "             [-P pids whose CPU counts] [-1 once through the file] [-e "
-		      "EDNS]\n",
+		      "EDNS] [-S over TCP]\n",
 			stderr);
 		return 2;
 	}

@@ -41,7 +41,7 @@ def derive(key, v, limit):
         limit[mode, measure] = v["qps"]
     v["kqps"] = v["qps"] / 1e3
     v["ok_percent"] = 100 * v["ok"] / v["rcvd"]
-    # There is no echo of what is not cached: the one measured last stands for it.
+    # There is no echo over TCP or of what is not cached: the one measured last stands for it.
     echo = limit.get((mode, measure)) or limit.get((mode, "hit"))
     if echo:
         v["ratio"] = v["qps"] / echo
