@@ -159,12 +159,6 @@ static void show_csv(const struct generation *g)
 	}
 }
 
-static void say_unreadable(const char *path, int err)
-{
-	fprintf(stderr, "celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
-		path, reason(err));
-}
-
 struct store *lists_current(const struct conf *conf, char *path)
 {
 	struct store *store = NULL;
@@ -175,7 +169,9 @@ struct store *lists_current(const struct conf *conf, char *path)
 			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
 			conf->lists_store);
 	else if (err)
-		say_unreadable(path, err);
+		fprintf(stderr,
+			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
+			path, reason(err));
 	return store;
 }
 
@@ -184,8 +180,12 @@ struct store *lists_open(const char *path)
 	struct store *store = NULL;
 	int err = store_open(path, &store);
 
+	/* No build would mend what was named. */
 	if (err)
-		say_unreadable(path, err);
+		fprintf(stderr,
+			"celnik: cannot read the lists in '%s': %s; name a generation, as 'celnik "
+			"lists info' shows it, or 'current'\n",
+			path, reason(err));
 	return store;
 }
 
@@ -300,6 +300,7 @@ static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 
 enum {
 	OPTION_FORMAT = CLI_LONG_ONLY,
+	OPTION_GROUP,
 	OPTION_LIST,
 	OPTION_FACT,
 	OPTION_COUNTRY,
@@ -322,7 +323,8 @@ static bool is(const struct request *r, const char *verb, int count)
 
 static bool has_export_options(const struct lists_options *o)
 {
-	return o->format || o->list || o->fact || o->country || o->vendor || o->category;
+	return o->format || o->group || o->list || o->fact || o->country || o->vendor ||
+	       o->category;
 }
 
 static int run(struct cli *cli, const struct conf *conf, const struct request *r)
@@ -364,6 +366,8 @@ static const char **option_place(struct lists_options *o, int option)
 	switch (option) {
 	case OPTION_FORMAT:
 		return &o->format;
+	case OPTION_GROUP:
+		return &o->group;
 	case OPTION_LIST:
 		return &o->list;
 	case OPTION_FACT:
@@ -384,6 +388,7 @@ static bool options_read(struct cli *cli, int argc, char **argv, struct lists_op
 	static const struct option options[] = {
 		{"force", no_argument, NULL, 'f'},
 		{"format", required_argument, NULL, OPTION_FORMAT},
+		{"group", required_argument, NULL, OPTION_GROUP},
 		{"list", required_argument, NULL, OPTION_LIST},
 		{"fact", required_argument, NULL, OPTION_FACT},
 		{"country", required_argument, NULL, OPTION_COUNTRY},
