@@ -7,11 +7,9 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 import unittest
 
-from stage import SRCDIR, Stage
+from stage import Stage
 
 HEAD = """\
 version: 1
@@ -265,45 +263,6 @@ class Export(unittest.TestCase):
             "add set inet celnik ipv6 { type ipv6_addr; flags interval; }\n"
             "flush set inet celnik ipv6\n"
             "add element inet celnik ipv6 {\n\t2001:db8::5/128,\n\t2001:db8:1::/48,\n}\n")
-
-
-class Refresh(unittest.TestCase):
-    STATISTICS = """\
-2.3|apnic|20261124|6|19830613|20261123|+1000
-apnic|*|ipv4|*|4|summary
-apnic|CN|asn|4134|1|20000101|allocated|A0
-apnic|CN|ipv4|1.0.1.0|256|20110414|allocated|A1
-apnic|CN|ipv4|1.0.2.0|512|20110414|assigned|A1
-apnic|HK|ipv4|1.0.8.0|768|20110412|allocated|A2
-apnic|TW|ipv4|1.0.32.0|256|20110412|allocated|A3
-apnic||ipv4|1.0.64.0|256||available|
-apnic|MO|ipv6|2001:db8::|35|20000426|allocated|A4
-"""
-    ASN = '8.128.0.0,8.128.255.255,37963,"Hangzhou Alibaba"\n1.0.1.0,1.0.1.255,4134,"CHINANET"\n'
-
-    def test_from_the_statistics_of_registries(self):
-        with site(SMALL, {"names.tsv": NAMES, "nets.tsv": NETS, "apnic": self.STATISTICS,
-                          "asn4.csv": self.ASN, "asn6.csv": "", "bad": "apnic|CN|ipv4|x|1|1|assigned"
-                          }) as s:
-            (s.directory / "out").mkdir()
-            command = [sys.executable, str(SRCDIR / "lists" / "refresh"), "--date", "2026-11-24",
-                       "--asn", "asn4.csv", "asn6.csv", "--output", "out"]
-            done = subprocess.run(command + ["--delegated", "apnic"], cwd=s.directory, timeout=60,
-                                  capture_output=True, text=True)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            rows = [line for line in (s.directory / "out" / "located.tsv").read_text().splitlines()
-                    if not line.startswith("#")]
-            self.assertEqual(rows, [
-                "range\tcountry\tfact\tsource",
-                "1.0.1.0-1.0.3.255\tCN\tlocated\tNRO",
-                "1.0.8.0-1.0.10.255\tHK\tlocated\tNRO",
-                "8.128.0.0/16\tCN\tlocated\tAS37963: RouteViews, DB-IP, NRO",
-                "2001:db8::/35\tMO\tlocated\tNRO",
-            ])
-            done = subprocess.run(command + ["--delegated", "bad"], cwd=s.directory, timeout=60,
-                                  capture_output=True, text=True)
-            self.assertEqual(done.returncode, 1)
-            self.assertIn("bad:1: ", done.stderr)
 
 
 if __name__ == "__main__":
