@@ -3,20 +3,51 @@
 #include <string.h>
 
 #include "judge/evidence.h"
-#include "lists/export.h"
 #include "lists_show.h"
 #include "screen.h"
 #include "store/generations.h"
 
+/* What to write, and what became of it. */
+struct job {
+	const struct conf *conf;
+	const struct lists_options *options;
+	struct store *store;
+	struct lists_filter filter;
+	struct lists_export_result result;
+};
+
+static int say_failed(int err)
+{
+	if (!err)
+		return CLI_OK;
+	fprintf(stderr, "celnik: cannot write the lists: %s\n", err_text(err));
+	return CLI_IO;
+}
+
+static int write_cidr(struct job *j)
+{
+	return say_failed(lists_export_cidr(j->store, &j->filter, stdout, &j->result));
+}
+
+static int write_nft(struct job *j)
+{
+	return say_failed(lists_export_nft(j->store, &j->filter, stdout, &j->result));
+}
+
+static int write_rpz(struct job *j)
+{
+	return lists_show_rpz(j->conf, j->options->group, j->store, &j->filter, &j->result);
+}
+
+/* Give an exit code, with a message when it is not CLI_OK. */
 static const struct format {
 	const char *word;
-	int (*write)(struct store *s, const struct lists_filter *filter, FILE *out,
-		struct lists_export_result *result);
-	bool of_names;
+	int (*write)(struct job *j);
+	bool has_policy;
 } formats[] = {
-	{"cidr", lists_export_cidr, false},
-	{"nft", lists_export_nft, false},
-	{"rpz", lists_export_rpz, true},
+	{"cidr", write_cidr, false},
+	{"nft", write_nft, false},
+	{"rpz", write_rpz, true},
 };
 
 /* NULL with a message. */
@@ -42,47 +73,49 @@ static bool fact_parse(const char *word, enum fact *out)
 	return false;
 }
 
-static int write_out(
-	const struct format *format, struct store *s, const struct lists_filter *filter)
+static int write_out(const struct format *format, struct job *j)
 {
-	struct lists_export_result result = {0};
-	int err = format->write(s, filter, stdout, &result);
+	int code = format->write(j);
 
-	if (err || fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "celnik: cannot write the lists%s%s\n", err ? ": " : "",
-			err ? err_text(err) : "");
+	if (code != CLI_OK)
+		return code;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fputs("celnik: cannot write the lists\n", stderr);
 		return CLI_IO;
 	}
-	if (result.left_out > 0)
-		fprintf(stderr, "celnik: %llu name%s too long for a zone and not in it\n",
-			(unsigned long long)result.left_out,
-			result.left_out == 1 ? " is" : "s are");
-	if (result.names + result.ranges > 0)
+	if (j->result.names + j->result.ranges > 0)
 		return CLI_OK;
-	fputs(format->of_names ? "celnik: no row fits\n" : "celnik: no range fits\n", stderr);
+	fputs(format->has_policy ? "celnik: the policy does nothing that a zone can say\n"
+				 : "celnik: no range fits\n",
+		stderr);
 	return CLI_NONE;
 }
 
 int lists_show_export(const struct conf *conf, const struct lists_options *options)
 {
 	const struct format *format = format_find(options->format);
-	struct lists_filter filter = {.list = options->list,
-		.country = options->country,
-		.vendor = options->vendor,
-		.category = options->category};
+	struct job job = {.conf = conf,
+		.options = options,
+		.filter = {.list = options->list,
+			.country = options->country,
+			.vendor = options->vendor,
+			.category = options->category}};
 	char path[GENERATIONS_PATH_MAX];
-	struct store *store;
 	enum fact fact;
 	int code;
 
 	if (!format || (options->fact && !fact_parse(options->fact, &fact)))
 		return CLI_USAGE;
+	if (options->group && !format->has_policy) {
+		fputs("celnik: --group is for --format rpz; ranges are of no group\n", stderr);
+		return CLI_USAGE;
+	}
 	if (options->fact)
-		filter.fact = &fact;
-	store = lists_current(conf, path);
-	if (!store)
+		job.filter.fact = &fact;
+	job.store = lists_current(conf, path);
+	if (!job.store)
 		return CLI_IO;
-	code = write_out(format, store, &filter);
-	store_close(store);
+	code = write_out(format, &job);
+	store_close(job.store);
 	return code;
 }

@@ -21,7 +21,7 @@ static const struct cli_verb verbs[] = {
 		"the register of exceptions, with their use"},
 	{"explain", verb_explain, "[--type T] [--client A] NAME", "show a decision step by step"},
 	{"lists", verb_lists,
-		"build [--force] | lookup NAME|ADDRESS | info | diff OLD NEW | export --format F",
+		"build [--force] | lookup NAME|ADDRESS... | info | diff OLD NEW | export ...",
 		"compile, look into, compare and hand out the lists"},
 	{"log", verb_log, "[--all] [-f] [-n N] [--since T] [--until T]", "read the query log"},
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},

@@ -229,10 +229,15 @@ static void show_csv_row(const char *asked, const struct store_row *row)
 
 static void show_csv(const char *asked, const struct store_row *rows, size_t count)
 {
-	puts("list,file,line,match,fact,country,vendor,category,asn,sources,confidence,subject,"
-	     "vendor_name,asked");
 	for (size_t i = 0; i < count; i++)
 		show_csv_row(asked, &rows[i]);
+}
+
+void rows_head(enum cli_output output)
+{
+	if (output == CLI_CSV)
+		puts("list,file,line,match,fact,country,vendor,category,asn,sources,confidence,"
+		     "subject,vendor_name,asked");
 }
 
 void rows_show(

@@ -7,6 +7,8 @@
 #include "cli.h"
 #include "store/store.h"
 
+/* What stands before all that is shown. */
+void rows_head(enum cli_output output);
 /* What was asked for, and what is known about it, on standard output. */
 void rows_show(
 	enum cli_output output, const char *asked, const struct store_row *rows, size_t count);

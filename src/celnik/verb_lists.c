@@ -159,12 +159,6 @@ static void show_csv(const struct generation *g)
 	}
 }
 
-static void say_unreadable(const char *path, int err)
-{
-	fprintf(stderr, "celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
-		path, reason(err));
-}
-
 struct store *lists_current(const struct conf *conf, char *path)
 {
 	struct store *store = NULL;
@@ -175,7 +169,9 @@ struct store *lists_current(const struct conf *conf, char *path)
 			"celnik: there are no compiled lists in '%s'; run 'celnik lists build'\n",
 			conf->lists_store);
 	else if (err)
-		say_unreadable(path, err);
+		fprintf(stderr,
+			"celnik: cannot read the lists in '%s': %s; run 'celnik lists build'\n",
+			path, reason(err));
 	return store;
 }
 
@@ -184,8 +180,12 @@ struct store *lists_open(const char *path)
 	struct store *store = NULL;
 	int err = store_open(path, &store);
 
+	/* No build would mend what was named. */
 	if (err)
-		say_unreadable(path, err);
+		fprintf(stderr,
+			"celnik: cannot read the lists in '%s': %s; name a generation, as 'celnik "
+			"lists info' shows it, or 'current'\n",
+			path, reason(err));
 	return store;
 }
 
@@ -257,33 +257,45 @@ static void databases_close(struct matcher_sources *s)
 	mmdb_close(s->asn);
 }
 
-static int lookup_in(struct cli *cli, const struct matcher_sources *sources, const char *asked)
+/* A name or an address; false with a message when it is neither. */
+static bool look_up(struct cli *cli, struct matcher *m, const char *asked, size_t *found)
 {
 	static struct store_row rows[ROWS_MAX];
-	struct matcher *m = NULL;
 	struct inet_addr addr;
-	bool is_address = inet_addr_parse(span_text(asked), &addr) == 0;
 	struct name name;
 	size_t count;
-	int err;
 
-	if (!is_address && !cli_name_parse(asked, &name))
-		return CLI_USAGE;
-	err = matcher_new(sources, &m);
+	if (inet_addr_parse(span_text(asked), &addr) == 0)
+		count = matcher_address(m, &addr, rows, ROWS_MAX);
+	else if (cli_name_parse(asked, &name))
+		count = matcher_name(m, &name, rows, ROWS_MAX);
+	else
+		return false;
+	rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
+	*found += count;
+	return true;
+}
+
+static int lookup_in(
+	struct cli *cli, const struct matcher_sources *sources, char **asked, int asked_count)
+{
+	struct matcher *m = NULL;
+	int err = matcher_new(sources, &m);
+	size_t found = 0;
+	bool ok = true;
+
 	if (err) {
 		fprintf(stderr, "celnik: cannot look up: %s\n", reason(err));
 		return CLI_IO;
 	}
-	if (is_address)
-		count = matcher_address(m, &addr, rows, ROWS_MAX);
-	else
-		count = matcher_name(m, &name, rows, ROWS_MAX);
-	rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
+	rows_head(cli->output);
+	for (int i = 0; i < asked_count; i++)
+		ok = look_up(cli, m, asked[i], &found) && ok;
 	matcher_free(m);
-	return count > 0 ? CLI_OK : CLI_NONE;
+	return !ok ? CLI_USAGE : found > 0 ? CLI_OK : CLI_NONE;
 }
 
-static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
+static int lookup(struct cli *cli, const struct conf *conf, char **asked, int asked_count)
 {
 	char path[GENERATIONS_PATH_MAX];
 	struct matcher_sources sources = {.store = lists_current(conf, path)};
@@ -292,7 +304,7 @@ static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 	if (!sources.store)
 		return CLI_IO;
 	databases_open(conf, &sources);
-	code = lookup_in(cli, &sources, asked);
+	code = lookup_in(cli, &sources, asked, asked_count);
 	databases_close(&sources);
 	store_close(sources.store);
 	return code;
@@ -300,6 +312,7 @@ static int lookup(struct cli *cli, const struct conf *conf, const char *asked)
 
 enum {
 	OPTION_FORMAT = CLI_LONG_ONLY,
+	OPTION_GROUP,
 	OPTION_LIST,
 	OPTION_FACT,
 	OPTION_COUNTRY,
@@ -320,17 +333,23 @@ static bool is(const struct request *r, const char *verb, int count)
 	return r->count == count && strcmp(r->words[0], verb) == 0;
 }
 
+static bool is_lookup(const struct request *r)
+{
+	return r->count > 1 && strcmp(r->words[0], "lookup") == 0;
+}
+
 static bool has_export_options(const struct lists_options *o)
 {
-	return o->format || o->list || o->fact || o->country || o->vendor || o->category;
+	return o->format || o->group || o->list || o->fact || o->country || o->vendor ||
+	       o->category;
 }
 
 static int run(struct cli *cli, const struct conf *conf, const struct request *r)
 {
 	if (is(r, "build", 1))
 		return build(cli, conf, r->options.force);
-	if (is(r, "lookup", 2))
-		return lookup(cli, conf, r->words[1]);
+	if (is_lookup(r))
+		return lookup(cli, conf, r->words + 1, r->count - 1);
 	if (is(r, "export", 1))
 		return lists_show_export(conf, &r->options);
 	return show_generation(cli, conf, NULL);
@@ -355,7 +374,7 @@ static bool is_request(const struct request *r)
 		return false;
 	if ((r->options.force && !of_build) || (has_export_options(&r->options) && !of_export))
 		return false;
-	return of_build || of_export || is(r, "lookup", 2) || is(r, "diff", 3) || is(r, "info", 1);
+	return of_build || of_export || is_lookup(r) || is(r, "diff", 3) || is(r, "info", 1);
 }
 
 /* The option's place; NULL for force and for a wrong one. */
@@ -364,6 +383,8 @@ static const char **option_place(struct lists_options *o, int option)
 	switch (option) {
 	case OPTION_FORMAT:
 		return &o->format;
+	case OPTION_GROUP:
+		return &o->group;
 	case OPTION_LIST:
 		return &o->list;
 	case OPTION_FACT:
@@ -384,6 +405,7 @@ static bool options_read(struct cli *cli, int argc, char **argv, struct lists_op
 	static const struct option options[] = {
 		{"force", no_argument, NULL, 'f'},
 		{"format", required_argument, NULL, OPTION_FORMAT},
+		{"group", required_argument, NULL, OPTION_GROUP},
 		{"list", required_argument, NULL, OPTION_LIST},
 		{"fact", required_argument, NULL, OPTION_FACT},
 		{"country", required_argument, NULL, OPTION_COUNTRY},

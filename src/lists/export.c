@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include "export.h"
+#include "lists/export.h"
 
-#include <string.h>
+#include "pieces.h"
 
 /* Ranges on the way to prefixes. */
 struct prefixes {
@@ -18,7 +18,7 @@ static bool is_asked(const char *asked, struct span value)
 	return !asked || span_equal(value, span_text(asked));
 }
 
-bool export_wants(const struct lists_filter *filter, const struct store_row *row)
+bool lists_filter_has(const struct lists_filter *filter, const struct store_row *row)
 {
 	bool vendor = !filter->vendor;
 
@@ -29,56 +29,20 @@ bool export_wants(const struct lists_filter *filter, const struct store_row *row
 	       is_asked(filter->country, span_text(row->country));
 }
 
-/* The address as a number. */
-static unsigned __int128 number_of(const struct inet_addr *a)
-{
-	unsigned __int128 n = 0;
-
-	for (int i = 0; i < 16; i++)
-		n = n << 8 | a->octets[i];
-	return n;
-}
-
-static struct inet_addr address_of(unsigned __int128 n, bool is_v4)
-{
-	struct inet_addr a = {.is_v4 = is_v4};
-
-	for (int i = 15; i >= 0; i--, n >>= 8)
-		a.octets[i] = (uint8_t)n;
-	return a;
-}
-
-/* The largest prefix that begins at first and ends at or before last; again behind it, to the end.
- */
 static void emit(struct prefixes *p)
 {
-	unsigned __int128 first = number_of(&p->first), last = number_of(&p->last), step;
-
-	if (!p->has_range)
-		return;
-	for (;;) {
-		unsigned bits = 0;
-
-		while (bits < 127 && (first >> bits & 1) == 0 &&
-			first + (((unsigned __int128)2 << bits) - 1) <= last)
-			bits++;
-		p->each(p->context, &(struct inet_prefix){.addr = address_of(first, p->first.is_v4),
-					    .len = (uint8_t)(128 - bits)});
-		step = ((unsigned __int128)1 << bits) - 1;
-		if (first + step >= last)
-			return;
-		first += step + 1;
-	}
+	if (p->has_range)
+		pieces_split(&p->first, &p->last, p->each, p->context);
 }
 
 static int collect(void *context, enum store_kind kind, const struct store_row *row)
 {
 	struct prefixes *p = context;
 
-	if (kind != STORE_RANGE || !export_wants(p->filter, row))
+	if (kind != STORE_RANGE || !lists_filter_has(p->filter, row))
 		return 0;
 	if (p->has_range && row->first.is_v4 == p->first.is_v4 &&
-		number_of(&row->first) <= number_of(&p->last) + 1) {
+		pieces_touch(&p->last, &row->first)) {
 		if (inet_addr_compare(&row->last, &p->last) > 0)
 			p->last = row->last;
 		return 0;
@@ -90,7 +54,8 @@ static int collect(void *context, enum store_kind kind, const struct store_row *
 	return 0;
 }
 
-int export_prefixes(struct store *s, const struct lists_filter *filter,
+/* Calls each with every prefix in the order of addresses. */
+static int walk_prefixes(struct store *s, const struct lists_filter *filter,
 	void (*each)(void *context, const struct inet_prefix *prefix), void *context)
 {
 	struct prefixes p = {.filter = filter, .each = each, .context = context};
@@ -127,7 +92,7 @@ int lists_export_cidr(struct store *s, const struct lists_filter *filter, FILE *
 {
 	struct output o = {.file = out, .result = result};
 
-	return export_prefixes(s, filter, put_cidr, &o);
+	return walk_prefixes(s, filter, put_cidr, &o);
 }
 
 static void put_element(void *context, const struct inet_prefix *prefix)
@@ -156,7 +121,7 @@ int lists_export_nft(struct store *s, const struct lists_filter *filter, FILE *o
 		fprintf(out, "add set inet celnik %s { type %s_addr; flags interval; }\n", set,
 			set);
 		fprintf(out, "flush set inet celnik %s\n", set);
-		err = export_prefixes(s, filter, put_element, &o);
+		err = walk_prefixes(s, filter, put_element, &o);
 		if (o.in_set > 0)
 			fputs("}\n", out);
 	}
