@@ -62,4 +62,16 @@ struct answer {
 int answer_read(struct span packet, const struct question *q, uint32_t max_ttl_s,
 	struct answer **out) MUST_CHECK;
 
+/* A bit for each record of an answer, by its place in the rendered message. */
+struct answer_records {
+	uint64_t bits[(ANSWER_RECORDS_MAX + ANSWER_CHAIN_MAX + 63) / 64];
+};
+
+/*
+ * The same answer to q without those of its records. ERR_MISSING when a client could not tell it
+ * from a whole one: it has DNSSEC records, or nothing but aliases is left. ERR_MEMORY.
+ */
+int answer_without(const struct answer *a, const struct question *q,
+	const struct answer_records *dropped, struct answer **out) MUST_CHECK;
+
 #endif

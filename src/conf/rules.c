@@ -12,12 +12,21 @@ static bool asks_address(const struct conf_match *m)
 	return m->located_count || m->asn_count || m->network_count;
 }
 
+static bool asks_anything(const struct conf_match *m)
+{
+	return m->name_count || m->list_count || m->vendor_count || m->category_count ||
+	       m->operated_count || m->owned_count || asks_address(m);
+}
+
 /* Why a match can never be met, or NULL. */
 static const char *contradiction(const struct conf_match *m)
 {
 	if (m->operated_count && m->owned_count)
 		return "'operated' and 'owned' never hold for one entry; write them as two matches "
 		       "in a list";
+	if ((m->on & ON_BIT_CLIENT) && asks_anything(m))
+		return "on 'client' nothing is looked up; write who is meant as the rule's "
+		       "'clients', and where things are found as 'on', or leave it out";
 	if (m->on && !(m->on & ON_ADDRESSES) && asks_address(m))
 		return "'located', 'asn' and 'network' speak of addresses, which 'on' leaves out; "
 		       "add 'address' to it or remove it";

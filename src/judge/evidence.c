@@ -15,6 +15,7 @@ struct draft_place {
 	struct inet_addr addr;
 	const char *kind;
 	size_t name_at; /* in names */
+	uint16_t record;
 	uint8_t name_len;
 };
 
@@ -31,6 +32,7 @@ struct list {
 struct evidence_draft {
 	struct list places, rows, findings;
 	struct buf names;
+	uint16_t record; /* where what comes next stands */
 	bool overflow;
 	bool exhausted; /* memory was */
 };
@@ -39,8 +41,10 @@ struct evidence_draft *evidence_draft_new(void)
 {
 	struct evidence_draft *d = calloc(1, sizeof(*d));
 
-	if (d)
+	if (d) {
+		d->record = PLACE_QUESTION;
 		buf_init_heap(&d->names, NAMES_MAX);
+	}
 	return d;
 }
 
@@ -53,6 +57,11 @@ void evidence_draft_free(struct evidence_draft *d)
 	free(d->findings.items);
 	buf_release(&d->names);
 	free(d);
+}
+
+void evidence_draft_record(struct evidence_draft *d, unsigned index)
+{
+	d->record = (uint16_t)index;
 }
 
 void evidence_draft_overflow(struct evidence_draft *d)
@@ -146,7 +155,8 @@ void evidence_draft_name(struct evidence_draft *d, enum on on, const struct name
 	if (!p)
 		return;
 	name_to_lower(&lower);
-	*p = (struct draft_place){.on = on, .name_at = d->names.len, .name_len = lower.len};
+	*p = (struct draft_place){
+		.on = on, .name_at = d->names.len, .name_len = lower.len, .record = d->record};
 	buf_put(&d->names, lower.octets, lower.len);
 	if (d->names.overflow)
 		d->exhausted = true;
@@ -161,6 +171,7 @@ static void draft_address(struct evidence_draft *d, const struct draft_place *pl
 	if (!p)
 		return;
 	*p = *place;
+	p->record = d->record;
 	add_rows(d, rows, found);
 }
 
@@ -242,6 +253,7 @@ static void keep_places(const struct evidence_draft *d, struct place *places, ui
 			.on = from[i].on,
 			.kind = from[i].kind,
 			.addr = from[i].addr,
+			.record = from[i].record,
 			.name = span_of(text + from[i].name_at, from[i].name_len),
 		};
 }

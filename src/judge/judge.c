@@ -258,9 +258,11 @@ static void see_answer(struct judging *j, struct span octets)
 	}
 	j->message = &message;
 	cursor = message_records(&message);
-	while (!evidence_draft_is_over(j->draft) && record_next(&cursor, &record))
+	while (!evidence_draft_is_over(j->draft) && record_next(&cursor, &record)) {
+		evidence_draft_record(j->draft, cursor.index - 1);
 		if (record.section == SECTION_ANSWER)
 			see_record(j, &record);
+	}
 }
 
 static int judge(

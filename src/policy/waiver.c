@@ -49,3 +49,10 @@ bool waiver_add(struct waiver *w, const struct conf_exception *x, const struct e
 	}
 	return waives;
 }
+
+void waiver_add_record(struct waiver *w, const struct evidence *e, unsigned record)
+{
+	for (unsigned i = 0; i < e->place_count; i++)
+		if (e->places[i].record == record)
+			waive(w, i, i + 1);
+}

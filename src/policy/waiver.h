@@ -22,6 +22,8 @@ static inline void waiver_join(struct waiver *w, const struct waiver *other)
 		w->places[i] |= other->places[i];
 }
 
+/* A record with all that stands in it. */
+void waiver_add_record(struct waiver *w, const struct evidence *e, unsigned record);
 /* Adds what an exception waives of the evidence; true when that is something. */
 bool waiver_add(struct waiver *w, const struct conf_exception *x, const struct evidence *e);
 

@@ -109,6 +109,53 @@ out:
 	return err;
 }
 
+static bool records_have(const struct answer_records *records, unsigned index)
+{
+	return records->bits[index / 64] >> (index % 64) & 1;
+}
+
+static bool is_alias(const struct record *r)
+{
+	return r->type == RR_CNAME || r->type == RR_DNAME;
+}
+
+/* Collects what is not dropped; ERR_MISSING when that leads nowhere. */
+static int collect_rest(
+	const struct message *m, const struct answer_records *dropped, struct collection *rest)
+{
+	struct record_cursor cursor = message_records(m);
+	bool is_whole = false;
+	struct record r;
+	int err = 0;
+
+	while (!err && record_next(&cursor, &r)) {
+		if (records_have(dropped, cursor.index - 1))
+			continue;
+		is_whole = is_whole || (r.section == SECTION_ANSWER && !is_alias(&r));
+		err = collection_add(rest, m, &r, r.section, false);
+	}
+	return err || is_whole ? err : ERR_MISSING;
+}
+
+int answer_without(const struct answer *a, const struct question *q,
+	const struct answer_records *dropped, struct answer **out)
+{
+	struct sifted rest = {.ttl_s = a->ttl_s, .is_positive = true};
+	struct message m;
+	int err;
+
+	if (a->has_dnssec || message_read(a->plain.octets, &m) != 0)
+		return ERR_MISSING;
+	err = collection_init(&rest.records, a->plain.ttl_count);
+	if (err)
+		return err;
+	err = collect_rest(&m, dropped, &rest.records);
+	if (!err)
+		err = answer_build(&rest, q, a->rcode, out);
+	collection_release(&rest.records);
+	return err;
+}
+
 /* A whole response to q, with an rcode that may come with records. */
 static bool is_response_to(const struct message *m, const struct question *q)
 {

@@ -143,7 +143,7 @@ static void test_too_large_stays_the_callers(void **state)
 	assert_int_equal(retired, 0);
 }
 
-static void test_renew_voids_decisions(void **state)
+static void test_renew_voids_verdicts(void **state)
 {
 	struct cache *c = make(1 << 20);
 	struct question q = question(1, RR_A);
@@ -157,10 +157,10 @@ static void test_renew_voids_decisions(void **state)
 	assert_int_equal(e->decided, 0);
 	assert_ptr_equal(cache_find(c, &q)->resolution, again);
 	e->decided = 3;
-	assert_int_equal(cache_void_decisions(e, 64), 0);
+	assert_int_equal(cache_void_verdicts(c, e, 64), 0);
 	assert_int_equal(e->decided, 0);
 	assert_int_equal(e->group_count, 64);
-	e->decisions[63].rule = 7;
+	e->verdicts[63].decision.rule = 7;
 	cache_free(c);
 }
 
@@ -172,7 +172,7 @@ int main(void)
 		cmocka_unit_test(test_bounded_and_nothing_leaks),
 		cmocka_unit_test(test_flood_passes_through),
 		cmocka_unit_test(test_too_large_stays_the_callers),
-		cmocka_unit_test(test_renew_voids_decisions),
+		cmocka_unit_test(test_renew_voids_verdicts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

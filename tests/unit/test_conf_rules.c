@@ -107,6 +107,25 @@ static void test_rules_that_never_match(void **state)
 		{POLICY RULE("x", "match: { name: .x.cz, on: address }"),
 			{"f:4:21: error: this can never match: 'name' speaks of names"}},
 		{POLICY RULE("x", "match: { vendor: v, on: address }"), {NULL}},
+		/* A mention counts only where it is asked for. */
+		{POLICY RULE("x", "match: { vendor: v }")
+				RULE("y", "match: { vendor: v, on: mention }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { vendor: v }")
+				RULE("y", "match: { vendor: v, on: [ qname, mention ] }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { vendor: v, on: [ qname, mention ] }")
+				RULE("y", "match: { vendor: v, on: mention }"),
+			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { on: client }") RULE("y", "match: { vendor: v }"),
+			{"f:5:3: error: the rule 'y' can never match: 'x' in f:4"}},
+		{POLICY RULE("x", "match: { on: client, qtype: A }")
+				RULE("y", "match: { vendor: v }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { vendor: v, on: client }"),
+			{"f:4:21: error: this can never match: on 'client' nothing is looked up"}},
+		{POLICY RULE("x", "match: { located: CN, on: [ client, address ] }"),
+			{"f:4:21: error: this can never match: on 'client' nothing is looked up"}},
 		{POLICY RULE("x", "match: { on: embedded }"), {NULL}},
 		/* A rule with mistakes of its own takes nothing from those behind it. */
 		{POLICY RULE("x", "clients: c") RULE("y", "match: { vendor: v }"),
@@ -164,6 +183,9 @@ static void test_rules_that_wait(void **state)
 		{POLICY RULE("x", "match: { vendor: v }") RULE("y", "match: { vendor: w }"),
 			{NULL}},
 		{POLICY RULE("x", "match: { vendor: v, on: qname }")
+				RULE("y", "match: { name: .x.cz }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { on: client, qtype: TXT }")
 				RULE("y", "match: { name: .x.cz }"),
 			{NULL}},
 		{POLICY RULE("x", "clients: a, match: { located: CN }")
