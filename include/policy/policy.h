@@ -71,9 +71,9 @@ uint16_t policy_group(const struct policy *p, const struct inet_addr *client);
 void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
 	struct decision *out);
 /*
- * What ACTION_STRIP of a rule takes out of the answer: records at its end, so many that the rule
- * does not match what is left. False where that is not to be had, as the question, an alias or the
- * client alone makes it match: then the answer becomes NODATA.
+ * What ACTION_STRIP of a rule takes out of the answer: of each match that is yes, the records at
+ * the answer's end that meet one of its conditions. False where the rule matches what is left, as
+ * the question, an alias or the client makes it: then the answer becomes NODATA.
  */
 bool policy_strip(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, struct answer_records *out);

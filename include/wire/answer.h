@@ -67,6 +67,16 @@ struct answer_records {
 	uint64_t bits[(ANSWER_RECORDS_MAX + ANSWER_CHAIN_MAX + 63) / 64];
 };
 
+static inline bool answer_records_have(const struct answer_records *records, unsigned index)
+{
+	return records->bits[index / 64] >> (index % 64) & 1;
+}
+
+static inline void answer_records_add(struct answer_records *records, unsigned index)
+{
+	records->bits[index / 64] |= UINT64_C(1) << (index % 64);
+}
+
 /*
  * The same answer to q without those of its records. ERR_MISSING when a client could not tell it
  * from a whole one: it has DNSSEC records, or nothing but aliases is left. ERR_MEMORY.

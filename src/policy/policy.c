@@ -161,30 +161,20 @@ static uint16_t waive(const struct policy *p, const struct policy_query *q,
 	return cause == POLICY_EXCEPTION_NONE ? first : cause;
 }
 
-/* What strip takes out, of the evidence that w leaves. */
+/* What strip takes out, of the evidence that waived leaves. */
 static bool strip(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, const struct waiver *waived, struct answer_records *out)
 {
 	const struct conf_rule *r = &p->conf->rules[rule];
 	struct waiver w = *waived;
 	struct cause unused;
-	unsigned place;
 
 	*out = (struct answer_records){{0}};
-	for (unsigned i = 0; i < r->match_count; i++) {
-		const struct conf_match *m = &r->matches[i];
-
-		while (match_truth(m, q, e, &w, &unused) == TRUTH_YES) {
-			unsigned record;
-
-			if (!match_final(m, e, &w, &place))
-				return false;
-			record = e->places[place].record;
-			out->bits[record / 64] |= UINT64_C(1) << (record % 64);
-			waiver_add_record(&w, e, record);
-		}
-	}
-	return r->match_count > 0;
+	for (unsigned i = 0; i < r->match_count; i++)
+		if (match_truth(&r->matches[i], q, e, waived, &unused) == TRUTH_YES)
+			match_records(&r->matches[i], e, waived, out);
+	waiver_add_records(&w, e, out);
+	return rule_truth(p, rule, q, e, &w, NULL) != TRUTH_YES;
 }
 
 bool policy_strip(const struct policy *p, uint16_t rule, const struct policy_query *q,

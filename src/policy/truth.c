@@ -307,17 +307,20 @@ enum truth match_truth(const struct conf_match *m, const struct policy_query *q,
 	return truth;
 }
 
-bool match_final(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
-	unsigned *place)
+void match_records(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
+	struct answer_records *out)
 {
-	struct cause met;
-
 	for (size_t i = 0; i < sizeof(aspects) / sizeof(aspects[0]); i++) {
-		if (!aspects[i].asks(m) || !aspects[i].met(m, e, w, &met) ||
-			met.place >= e->place_count || !place_is_final(&e->places[met.place]))
-			continue;
-		*place = met.place;
-		return true;
+		struct waiver seen = *w;
+		struct cause met;
+
+		while (aspects[i].asks(m) && aspects[i].met(m, e, &seen, &met) &&
+			met.place < e->place_count) {
+			const struct place *p = &e->places[met.place];
+
+			if (place_is_final(p))
+				answer_records_add(out, p->record);
+			waiver_add_place(&seen, met.place);
+		}
 	}
-	return false;
 }

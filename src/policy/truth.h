@@ -11,9 +11,8 @@
 enum truth match_truth(const struct conf_match *m, const struct policy_query *q,
 	const struct evidence *e, const struct waiver *w, struct cause *cause);
 
-/* A place at the answer's end, not of w, that helps to meet a match that is yes; false when it is
- * met without any. */
-bool match_final(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
-	unsigned *place);
+/* Adds the records at the answer's end of which each meets one of the conditions by itself. */
+void match_records(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
+	struct answer_records *out);
 
 #endif

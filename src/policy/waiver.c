@@ -5,7 +5,7 @@
 static void waive(struct waiver *w, unsigned first, unsigned end)
 {
 	for (unsigned i = first; i < end; i++)
-		w->places[i / 64] |= UINT64_C(1) << (i % 64);
+		waiver_add_place(w, i);
 }
 
 static bool is_named(const struct conf_exception *x, const struct place *p)
@@ -50,9 +50,11 @@ bool waiver_add(struct waiver *w, const struct conf_exception *x, const struct e
 	return waives;
 }
 
-void waiver_add_record(struct waiver *w, const struct evidence *e, unsigned record)
+void waiver_add_records(
+	struct waiver *w, const struct evidence *e, const struct answer_records *records)
 {
 	for (unsigned i = 0; i < e->place_count; i++)
-		if (e->places[i].record == record)
-			waive(w, i, i + 1);
+		if (place_is_final(&e->places[i]) &&
+			answer_records_have(records, e->places[i].record))
+			waiver_add_place(w, i);
 }

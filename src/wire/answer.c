@@ -109,11 +109,6 @@ out:
 	return err;
 }
 
-static bool records_have(const struct answer_records *records, unsigned index)
-{
-	return records->bits[index / 64] >> (index % 64) & 1;
-}
-
 static bool is_alias(const struct record *r)
 {
 	return r->type == RR_CNAME || r->type == RR_DNAME;
@@ -129,7 +124,7 @@ static int collect_rest(
 	int err = 0;
 
 	while (!err && record_next(&cursor, &r)) {
-		if (records_have(dropped, cursor.index - 1))
+		if (answer_records_have(dropped, cursor.index - 1))
 			continue;
 		is_whole = is_whole || (r.section == SECTION_ANSWER && !is_alias(&r));
 		err = collection_add(rest, m, &r, r.section, false);
