@@ -58,6 +58,8 @@ struct finding {
 struct evidence {
 	enum extent extent;
 	bool overflow; /* there was more than fits: the answer must not be passed */
+	uint16_t removable; /* records at the answer's end, of which some may be left out; 0 when
+			       they are signed */
 	unsigned place_count;
 	const struct place *places; /* in the order of the answer, the question's name first */
 	unsigned count;

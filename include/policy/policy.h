@@ -72,8 +72,9 @@ void policy_decide(const struct policy *p, const struct policy_query *q, const s
 	struct decision *out);
 /*
  * What ACTION_STRIP of a rule takes out of the answer: of each match that is yes, the records at
- * the answer's end that meet one of its conditions. False where the rule matches what is left, as
- * the question, an alias or the client makes it: then the answer becomes NODATA.
+ * the answer's end that meet one of its conditions. False where nothing is left, where the rule
+ * matches what is left, as the question, an alias or the client makes it, and where the answer is
+ * signed: then it becomes NODATA.
  */
 bool policy_strip(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, struct answer_records *out);

@@ -77,10 +77,9 @@ static inline void answer_records_add(struct answer_records *records, unsigned i
 	records->bits[index / 64] |= UINT64_C(1) << (index % 64);
 }
 
-/*
- * The same answer to q without those of its records. ERR_MISSING when a client could not tell it
- * from a whole one: it has DNSSEC records, or nothing but aliases is left. ERR_MEMORY.
- */
+unsigned answer_records_count(const struct answer_records *records);
+
+/* The same answer to q, which has no DNSSEC records, without some of its records. ERR_MEMORY. */
 int answer_without(const struct answer *a, const struct question *q,
 	const struct answer_records *dropped, struct answer **out) MUST_CHECK;
 

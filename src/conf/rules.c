@@ -81,7 +81,6 @@ static const char *asked_of_lists(const struct conf_match *m)
 		{"category", m->category_count},
 		{"operated", m->operated_count},
 		{"owned", m->owned_count},
-		{"asn", m->asn_count},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -90,7 +89,8 @@ static const char *asked_of_lists(const struct conf_match *m)
 	return NULL;
 }
 
-static void check_known(struct draft *d, const struct conf_match *m, bool has_countries)
+static void check_known(
+	struct draft *d, const struct conf_match *m, bool has_countries, bool has_asns)
 {
 	const char *key = asked_of_lists(m);
 
@@ -99,6 +99,10 @@ static void check_known(struct draft *d, const struct conf_match *m, bool has_co
 			"this can never match: '%s' is known from lists, and there are none; add "
 			"some to lists.sources",
 			key);
+	else if (m->asn_count && !has_asns)
+		draft_error(d, &m->place,
+			"this can never match: nothing says which AS an address belongs to; add "
+			"lists.sources or geoip.asn");
 	else if (m->located_count && !has_countries)
 		draft_error(d, &m->place,
 			"this can never match: nothing says where an address is located; add "
@@ -109,12 +113,13 @@ static void check_known(struct draft *d, const struct conf_match *m, bool has_co
 void check_knowledge(struct draft *d)
 {
 	bool has_countries = has_setting(d, "geoip", "country");
+	bool has_asns = has_setting(d, "geoip", "asn");
 
 	if (has_setting(d, "lists", "sources"))
 		return;
 	for (unsigned i = 0; i < d->conf->rule_count; i++)
 		for (unsigned j = 0; !d->rule_refused[i] && j < d->conf->rules[i].match_count; j++)
-			check_known(d, &d->conf->rules[i].matches[j], has_countries);
+			check_known(d, &d->conf->rules[i].matches[j], has_countries, has_asns);
 }
 
 void check_rule(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)

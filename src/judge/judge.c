@@ -13,6 +13,7 @@ struct judging {
 	struct matcher *matcher;
 	struct evidence_draft draft;
 	const struct message *message;
+	uint16_t finals; /* records that are no aliases */
 	struct store_row rows[STORE_ROWS_MAX];
 };
 
@@ -262,8 +263,10 @@ static void see_answer(struct judging *j, struct span octets)
 	cursor = message_records(&message);
 	while (!evidence_draft_is_over(&j->draft) && record_next(&cursor, &record)) {
 		evidence_draft_record(&j->draft, cursor.index - 1);
-		if (record.section == SECTION_ANSWER)
-			see_record(j, &record);
+		if (record.section != SECTION_ANSWER)
+			continue;
+		j->finals += record.type != RR_CNAME && record.type != RR_DNAME;
+		see_record(j, &record);
 	}
 }
 
@@ -274,6 +277,7 @@ static int judge(
 	struct evidence *e;
 
 	j.matcher = m;
+	j.finals = 0;
 	evidence_draft_init(&j.draft);
 	see_name(&j, ON_QNAME, &q->name);
 	if (a)
@@ -282,6 +286,7 @@ static int judge(
 	evidence_draft_release(&j.draft);
 	if (!e)
 		return ERR_MEMORY;
+	e->removable = a && !a->has_dnssec ? j.finals : 0;
 	*out = e;
 	return 0;
 }

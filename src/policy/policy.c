@@ -170,11 +170,14 @@ static bool strip(const struct policy *p, uint16_t rule, const struct policy_que
 	struct cause unused;
 
 	*out = (struct answer_records){{0}};
+	if (e->removable == 0)
+		return false;
 	for (unsigned i = 0; i < r->match_count; i++)
 		if (match_truth(&r->matches[i], q, e, waived, &unused) == TRUTH_YES)
 			match_records(&r->matches[i], e, waived, out);
 	waiver_add_records(&w, e, out);
-	return rule_truth(p, rule, q, e, &w, NULL) != TRUTH_YES;
+	return answer_records_count(out) < e->removable &&
+	       rule_truth(p, rule, q, e, &w, NULL) != TRUTH_YES;
 }
 
 bool policy_strip(const struct policy *p, uint16_t rule, const struct policy_query *q,

@@ -2,6 +2,7 @@
 
 #include "wire/answer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,27 +110,26 @@ out:
 	return err;
 }
 
-static bool is_alias(const struct record *r)
+unsigned answer_records_count(const struct answer_records *records)
 {
-	return r->type == RR_CNAME || r->type == RR_DNAME;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(records->bits) / sizeof(records->bits[0]); i++)
+		count += (unsigned)__builtin_popcountll(records->bits[i]);
+	return count;
 }
 
-/* Collects what is not dropped; ERR_MISSING when that leads nowhere. */
 static int collect_rest(
 	const struct message *m, const struct answer_records *dropped, struct collection *rest)
 {
 	struct record_cursor cursor = message_records(m);
-	bool is_whole = false;
 	struct record r;
 	int err = 0;
 
-	while (!err && record_next(&cursor, &r)) {
-		if (answer_records_have(dropped, cursor.index - 1))
-			continue;
-		is_whole = is_whole || (r.section == SECTION_ANSWER && !is_alias(&r));
-		err = collection_add(rest, m, &r, r.section, false);
-	}
-	return err || is_whole ? err : ERR_MISSING;
+	while (!err && record_next(&cursor, &r))
+		if (!answer_records_have(dropped, cursor.index - 1))
+			err = collection_add(rest, m, &r, r.section, false);
+	return err;
 }
 
 int answer_without(const struct answer *a, const struct question *q,
@@ -137,14 +137,12 @@ int answer_without(const struct answer *a, const struct question *q,
 {
 	struct sifted rest = {.ttl_s = a->ttl_s, .is_positive = true};
 	struct message m;
-	int err;
+	int err = message_read(a->plain.octets, &m);
 
-	if (a->has_dnssec || message_read(a->plain.octets, &m) != 0)
-		return ERR_MISSING;
+	assert(!a->has_dnssec && !err);
 	err = collection_init(&rest.records, a->plain.ttl_count);
-	if (err)
-		return err;
-	err = collect_rest(&m, dropped, &rest.records);
+	if (!err)
+		err = collect_rest(&m, dropped, &rest.records);
 	if (!err)
 		err = answer_build(&rest, q, a->rcode, out);
 	collection_release(&rest.records);

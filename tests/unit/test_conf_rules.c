@@ -153,12 +153,18 @@ static void test_rules_that_nothing_knows_of(void **state)
 			{"f:4:21: error: this can never match: 'operated'"}},
 		{POLICY RULE("x", "match: { owned: CN }"),
 			{"f:4:21: error: this can never match: 'owned'"}},
-		{POLICY RULE("x", "match: { asn: 64500 }"),
-			{"f:4:21: error: this can never match: 'asn'"}},
 		{POLICY RULE("x", "match: [ { name: .x.cz }, { located: CN } ]"),
 			{"f:4:40: error: this can never match: nothing"}},
 		{POLICY RULE("x", "match: { name: .x.cz, network: 192.0.2.0/24 }"), {NULL}},
 		{POLICY RULE("x", "match: { qtype: A }"), {NULL}},
+	};
+	static const struct error_case without_asns[] = {
+		{POLICY RULE("x", "match: { asn: 64500 }"),
+			{"f:4:21: error: this can never match: nothing says which AS an address "
+			 "belongs to; add lists.sources or geoip.asn"}},
+	};
+	static const struct error_case with_asns[] = {
+		{POLICY RULE("x", "match: { asn: 64500 }"), {NULL}},
 	};
 	static const struct error_case with_database[] = {
 		{POLICY RULE("x", "match: { located: CN }"), {NULL}},
@@ -170,6 +176,8 @@ static void test_rules_that_nothing_knows_of(void **state)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		CHECK_WITH(others[i], cases);
 	CHECK_WITH("geoip: { country: /x.mmdb }\n", with_database);
+	CHECK_WITH("geoip: { country: /x.mmdb }\n", without_asns);
+	CHECK_WITH(others[2], with_asns);
 }
 
 static void test_rules_that_wait(void **state)
