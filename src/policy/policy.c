@@ -248,7 +248,7 @@ static void note_observed(const struct policy *p, const struct policy_query *q,
 	if (p->conf->mode == MODE_OBSERVE || !policy_observes(p))
 		return;
 	decide_waived(p, q, e, true, &all);
-	if (all.resolve_first || all.rule == out->rule || all.rule == POLICY_RULE_NONE)
+	if (all.rule == out->rule || all.rule == POLICY_RULE_NONE)
 		return;
 	out->would = all.would;
 	if (out->rule == POLICY_RULE_NONE || out->action == ACTION_ALLOW) {
