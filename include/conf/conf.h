@@ -62,12 +62,18 @@ enum conf_format {
 	CONF_FORMAT_COUNT
 };
 
+/* What the sinkhole action answers with. */
+struct conf_sinkhole {
+	struct inet_addr ipv4, ipv6;
+};
+
 struct conf_group {
 	const char *name;
 	struct conf_place place;
 	const struct inet_prefix *networks;
 	unsigned network_count;
 	enum conf_journal_extent journal;
+	struct conf_sinkhole sinkhole; /* that of block where the group has none */
 };
 
 /* What one client, or all together, may take; 0 of a number per second is no limit. */
@@ -233,7 +239,7 @@ struct conf {
 	unsigned exception_count;
 	enum action otherwise; /* allow or log, or a block */
 	struct {
-		struct inet_addr ipv4, ipv6;
+		struct conf_sinkhole sinkhole;
 		uint32_t ttl_s;
 		const char *explain;
 	} block;

@@ -10,8 +10,7 @@
  */
 
 #include "base/hash.h"
-#include "judge/resolution.h"
-#include "policy/policy.h"
+#include "front/verdict.h"
 
 struct cache_entry {
 	struct resolution *resolution; /* never NULL */
@@ -21,8 +20,8 @@ struct cache_entry {
 	uint32_t max_ttl_s; /* what its TTLs were clipped to */
 	uint64_t source_number; /* of whom it was asked, and how */
 	uint64_t lists_number, policy_number; /* evidence and decisions are of these */
-	uint64_t decided; /* a bit for each group whose decision stands */
-	struct decision *decisions; /* group_count of them */
+	uint64_t decided; /* a bit for each group whose verdict stands */
+	struct verdict *verdicts; /* group_count of them; the others are empty */
 	unsigned group_count;
 	/* The cache's own. */
 	uint64_t hash;
@@ -48,11 +47,12 @@ struct cache_entry *cache_find(struct cache *c, const struct question *q);
  * still the caller's.
  */
 struct cache_entry *cache_put(struct cache *c, struct resolution *r, unsigned group_count);
-/* Another resolution of the same question and answer; decisions are void. The old one is retired.
- */
+/* Another resolution of the same question and answer; verdicts are void. The old one is retired. */
 int cache_renew(struct cache *c, struct cache_entry *e, struct resolution *r) MUST_CHECK;
-/* Makes room for group_count decisions and voids them. */
-int cache_void_decisions(struct cache_entry *e, unsigned group_count) MUST_CHECK;
+/* The group's verdict has been filled in and stands. */
+void cache_decided(struct cache *c, struct cache_entry *e, unsigned group);
+/* Makes room for group_count verdicts and voids them. ERR_MEMORY. */
+int cache_void_verdicts(struct cache *c, struct cache_entry *e, unsigned group_count) MUST_CHECK;
 
 /* Evicts what is too much then. */
 void cache_resize(struct cache *c, size_t max_octets);

@@ -32,6 +32,7 @@ enum counter {
 	COUNTER_BOGUS,
 	COUNTER_ALLOWED,
 	COUNTER_BLOCKED,
+	COUNTER_DROPPED, /* blocked, and never answered */
 	COUNTER_WOULD_BLOCK, /* answered in observe mode, blocked in enforce mode */
 	COUNTER_ALERTS,
 	COUNTER_CLIENT_REFUSED, /* not in any group */

@@ -11,10 +11,11 @@
  *   dnssec, rcode (null when nothing was resolved), ede (null when there is none), why,
  *   answers [{name, type, ttl, data}],
  *   findings [{on, value, fact, country, asn, vendor, category, list, file, line, source, text}],
- *   rules [{rule, place "file:line", truth "yes"|"not yet"|"no", action, finding (text)}],
+ *   rules [{rule, place "file:line", truth "yes"|"not yet"|"no", action, on, finding (text)}],
  *   exceptions [{exception, place, waives (bool), expires, owner, reason}],
  *   decided_on "name"|"full", winner (a rule's name, "otherwise"), place,
- *   exception (the one without which it were decided otherwise, or ""), action, would, reason
+ *   exception (the one without which it were decided otherwise, or ""), action, would, reason,
+ *   left (as answers: what action strip leaves of it; only with that)
  */
 
 #include "base/buf.h"

@@ -39,10 +39,13 @@ enum extent {
 	EXTENT_FULL, /* the whole answer */
 };
 
+#define PLACE_QUESTION UINT16_MAX
+
 /* One name or address that was looked at, whether a list knows it or not. */
 struct place {
 	enum on on;
 	struct inet_addr addr; /* for addresses: the one judged (the inner one if embedded) */
+	uint16_t record; /* index of the answer's record that it stands in, or PLACE_QUESTION */
 	struct span name; /* for names: wire form in lower case; empty for addresses */
 	const char *kind; /* of ON_EMBEDDED: static, see struct embedded; NULL otherwise */
 };
@@ -55,6 +58,8 @@ struct finding {
 struct evidence {
 	enum extent extent;
 	bool overflow; /* there was more than fits: the answer must not be passed */
+	uint16_t removable; /* records at the answer's end, of which some may be left out; 0 when
+			       they are signed */
 	unsigned place_count;
 	const struct place *places; /* in the order of the answer, the question's name first */
 	unsigned count;
@@ -68,6 +73,8 @@ struct evidence_draft;
 /* NULL when memory is exhausted. */
 struct evidence_draft *evidence_draft_new(void);
 void evidence_draft_free(struct evidence_draft *d);
+/* What is added from here on stands in that record; the question before the first call. */
+void evidence_draft_record(struct evidence_draft *d, unsigned index);
 /*
  * Add a place with the rows that hold for it; there may be none. Rows are not copied before
  * evidence_keep: their spans must stand until then. found is how many rows there are, of which the
@@ -90,6 +97,8 @@ struct evidence *evidence_keep(const struct evidence_draft *d, enum extent exten
 extern const char *const on_text[ON_COUNT]; /* "qname", "cname" ... as in logs and configuration */
 extern const char *const fact_text[FACT_COUNT]; /* "listed", "located" ... */
 bool on_is_address(enum on on);
+/* Stands in a record at the end of the chain: neither in the question nor in an alias. */
+bool place_is_final(const struct place *p);
 
 /* The name or address as text; returns out. */
 const char *place_format(const struct place *p, char out[NAME_TEXT_MAX]);

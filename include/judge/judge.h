@@ -7,7 +7,8 @@
  * the matcher's sources: no clock, no state, no client. Seen are the question's name, every CNAME
  * and DNAME target, SVCB and HTTPS targets (not "."), the addresses in A, AAAA, both hints and the
  * rarer types that carry them (WKS, A6, APL, IPSECKEY, L32, AMTRELAY), IPv4 inside IPv6
- * (embedded_v4), and the names that MX, NS, PTR, SOA, SRV and NAPTR mention.
+ * (embedded_v4), and the names that MX, NS, PTR, SOA, SRV and NAPTR mention. Of an answer of usual
+ * size nothing is allocated but the evidence.
  */
 
 #include "judge/evidence.h"

@@ -44,7 +44,8 @@ size_t matcher_name(struct matcher *m, const struct name *name, struct store_row
  * The rows that hold for an address: ranges, each country database as a row of fact located whose
  * list is "geoip" and whose source is the file's name, and the operators of the AS that the asn
  * database gives. An AS known both from the ranges and from the database gives its operator rows
- * once. A private or special-use address has only rows of fact listed. An address that is global
+ * once; of an AS that no list knows the number stands in a row of fact listed and list "geoip". A
+ * private or special-use address has only rows of fact listed. An address that is global
  * and that no country database knows, although there is one, gets a row of fact located with
  * country "--" (written `unknown` in configuration) unless a range locates it. Counts as above.
  */

@@ -18,7 +18,7 @@
  */
 
 #include "conf/conf.h"
-#include "judge/evidence.h"
+#include "judge/resolution.h"
 
 #define POLICY_RULE_NONE UINT16_MAX /* `otherwise` decided */
 #define POLICY_EXCEPTION_NONE UINT16_MAX
@@ -70,6 +70,18 @@ void policy_free(struct policy *p);
 uint16_t policy_group(const struct policy *p, const struct inet_addr *client);
 void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
 	struct decision *out);
+/*
+ * What ACTION_STRIP of a rule takes out of the answer: of each match that is yes, the records at
+ * the answer's end that meet one of its conditions. False where nothing is left, where the rule
+ * matches what is left, as the question, an alias or the client makes it, and where the answer is
+ * signed: then it becomes NODATA.
+ */
+bool policy_strip(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct evidence *e, struct answer_records *out);
+/* What that leaves of a resolved answer, freed with free(3). NULL: NODATA, also when memory is
+ * exhausted. */
+struct answer *policy_stripped(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct resolution *r);
 /* One rule alone, for explain and celnik.rules; cause is written when it is yes and may be NULL. */
 enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, struct cause *cause);

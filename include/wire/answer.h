@@ -62,4 +62,25 @@ struct answer {
 int answer_read(struct span packet, const struct question *q, uint32_t max_ttl_s,
 	struct answer **out) MUST_CHECK;
 
+/* A bit for each record of an answer, by its place in the rendered message. */
+struct answer_records {
+	uint64_t bits[(ANSWER_RECORDS_MAX + ANSWER_CHAIN_MAX + 63) / 64];
+};
+
+static inline bool answer_records_have(const struct answer_records *records, unsigned index)
+{
+	return records->bits[index / 64] >> (index % 64) & 1;
+}
+
+static inline void answer_records_add(struct answer_records *records, unsigned index)
+{
+	records->bits[index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+unsigned answer_records_count(const struct answer_records *records);
+
+/* The same answer to q, which has no DNSSEC records, without some of its records. ERR_MEMORY. */
+int answer_without(const struct answer *a, const struct question *q,
+	const struct answer_records *dropped, struct answer **out) MUST_CHECK;
+
 #endif

@@ -42,9 +42,20 @@ static void show_question(const struct json_value *v, const struct question *q)
 	screen_printf(", mode %s\n", json_get_string(v, "mode", ""));
 }
 
+static void show_records(const struct json_value *records)
+{
+	for (size_t i = 0; i < json_count(records); i++) {
+		const struct json_value *a = json_at(records, i);
+
+		label("");
+		screen_printf("%s  %" PRIu64 "  %s  %s\n", json_get_string(a, "name", ""),
+			json_get_u64(a, "ttl", 0), json_get_string(a, "type", ""),
+			json_get_string(a, "data", ""));
+	}
+}
+
 static void show_answer(const struct json_value *v)
 {
-	const struct json_value *answers = json_get(v, "answers");
 	const char *rcode = json_get_string(v, "rcode", NULL);
 	const char *why = json_get_string(v, "why", "");
 
@@ -55,14 +66,7 @@ static void show_answer(const struct json_value *v)
 	}
 	screen_printf("%s, DNSSEC %s%s%s\n", rcode, json_get_string(v, "dnssec", "unknown"),
 		*why ? ": " : "", why);
-	for (size_t i = 0; i < json_count(answers); i++) {
-		const struct json_value *a = json_at(answers, i);
-
-		label("");
-		screen_printf("%s  %" PRIu64 "  %s  %s\n", json_get_string(a, "name", ""),
-			json_get_u64(a, "ttl", 0), json_get_string(a, "type", ""),
-			json_get_string(a, "data", ""));
-	}
+	show_records(json_get(v, "answers"));
 }
 
 /* The internal zone of a name, as configured, or NULL. */
@@ -211,6 +215,11 @@ static void show_result(const struct json_value *v)
 		label("");
 		screen_printf("in mode enforce it would get %s\n", effect(would));
 	}
+	if (strcmp(would, action_text[ACTION_STRIP]) == 0 && !json_count(json_get(v, "left"))) {
+		label("");
+		puts("of which nothing is left: an empty answer");
+	}
+	show_records(json_get(v, "left"));
 }
 
 static void show(const struct json_value *v, const struct question *q)

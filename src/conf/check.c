@@ -28,12 +28,25 @@ static void warn_of_network(
 			node->text, inet_addr_format(&prefix->addr, text), text);
 }
 
+/* What a group does not say itself is said for all, under block. */
+static void fill_sinkhole(
+	const struct draft *d, const struct yaml_node *node, struct conf_sinkhole *sinkhole)
+{
+	bool is_own = node && node->kind == YAML_MAPPING;
+
+	if (!is_own || !yaml_member(node, "ipv4"))
+		sinkhole->ipv4 = d->conf->block.sinkhole.ipv4;
+	if (!is_own || !yaml_member(node, "ipv6"))
+		sinkhole->ipv6 = d->conf->block.sinkhole.ipv6;
+}
+
 void check_group(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)
 {
-	const struct conf_group *group = item;
+	struct conf_group *group = item;
 	const struct yaml_node *networks = yaml_member(node, "networks");
 
 	(void)has_errors;
+	fill_sinkhole(d, yaml_member(node, "sinkhole"), &group->sinkhole);
 	if (!networks || networks->kind == YAML_REFUSED)
 		return;
 	for (const struct yaml_node *n = yaml_first_item(networks); n;

@@ -59,9 +59,14 @@ static bool is_within(const void *inner, unsigned inner_count, const void *outer
 	is_within(inner->values, inner->count, outer->values, outer->count,                        \
 		sizeof(*inner->values), covers)
 
+/* Without `on` all places count but mentions. */
 static bool places_within(const struct conf_match *inner, const struct conf_match *outer)
 {
-	return outer->on == 0 || (inner->on != 0 && (inner->on & ~outer->on) == 0);
+	uint32_t places = outer->on ? outer->on : ~(uint32_t)ON_BIT_MENTION;
+
+	if (outer->on == 0 && inner->on == 0)
+		return true;
+	return (outer->on & ON_BIT_CLIENT) || (inner->on != 0 && (inner->on & ~places) == 0);
 }
 
 /* Whenever inner is met, outer is met. */
@@ -144,7 +149,7 @@ static bool blocks(enum action action)
 static bool needs_answer(const struct conf_match *m)
 {
 	return m->located_count || m->asn_count || m->network_count ||
-	       (m->on && !(m->on & ON_BIT_QNAME));
+	       (m->on && !(m->on & (ON_BIT_QNAME | ON_BIT_CLIENT)));
 }
 
 /* Nothing in the answer can change it. */

@@ -12,12 +12,21 @@ static bool asks_address(const struct conf_match *m)
 	return m->located_count || m->asn_count || m->network_count;
 }
 
+static bool asks_anything(const struct conf_match *m)
+{
+	return m->name_count || m->list_count || m->vendor_count || m->category_count ||
+	       m->operated_count || m->owned_count || asks_address(m);
+}
+
 /* Why a match can never be met, or NULL. */
 static const char *contradiction(const struct conf_match *m)
 {
 	if (m->operated_count && m->owned_count)
 		return "'operated' and 'owned' never hold for one entry; write them as two matches "
 		       "in a list";
+	if ((m->on & ON_BIT_CLIENT) && asks_anything(m))
+		return "on 'client' nothing is looked up; write who is meant as the rule's "
+		       "'clients', and where things are found as 'on', or leave it out";
 	if (m->on && !(m->on & ON_ADDRESSES) && asks_address(m))
 		return "'located', 'asn' and 'network' speak of addresses, which 'on' leaves out; "
 		       "add 'address' to it or remove it";
@@ -72,7 +81,6 @@ static const char *asked_of_lists(const struct conf_match *m)
 		{"category", m->category_count},
 		{"operated", m->operated_count},
 		{"owned", m->owned_count},
-		{"asn", m->asn_count},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -81,7 +89,8 @@ static const char *asked_of_lists(const struct conf_match *m)
 	return NULL;
 }
 
-static void check_known(struct draft *d, const struct conf_match *m, bool has_countries)
+static void check_known(
+	struct draft *d, const struct conf_match *m, bool has_countries, bool has_asns)
 {
 	const char *key = asked_of_lists(m);
 
@@ -90,6 +99,10 @@ static void check_known(struct draft *d, const struct conf_match *m, bool has_co
 			"this can never match: '%s' is known from lists, and there are none; add "
 			"some to lists.sources",
 			key);
+	else if (m->asn_count && !has_asns)
+		draft_error(d, &m->place,
+			"this can never match: nothing says which AS an address belongs to; add "
+			"lists.sources or geoip.asn");
 	else if (m->located_count && !has_countries)
 		draft_error(d, &m->place,
 			"this can never match: nothing says where an address is located; add "
@@ -100,12 +113,13 @@ static void check_known(struct draft *d, const struct conf_match *m, bool has_co
 void check_knowledge(struct draft *d)
 {
 	bool has_countries = has_setting(d, "geoip", "country");
+	bool has_asns = has_setting(d, "geoip", "asn");
 
 	if (has_setting(d, "lists", "sources"))
 		return;
 	for (unsigned i = 0; i < d->conf->rule_count; i++)
 		for (unsigned j = 0; !d->rule_refused[i] && j < d->conf->rules[i].match_count; j++)
-			check_known(d, &d->conf->rules[i].matches[j], has_countries);
+			check_known(d, &d->conf->rules[i].matches[j], has_countries, has_asns);
 }
 
 void check_rule(struct draft *d, const struct yaml_node *node, void *item, bool has_errors)

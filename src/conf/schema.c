@@ -36,11 +36,14 @@ static const struct schema_word scopes[] = {{"suffix", 0}, {"exact", 1}, {NULL}}
 static const struct schema_word confidences[] = {{"low", 0}, {"medium", 1}, {"high", 2}, {NULL}};
 static const struct schema_word actions[] = {{"allow", ACTION_ALLOW}, {"log", ACTION_LOG},
 	{"sinkhole", ACTION_SINKHOLE}, {"nxdomain", ACTION_NXDOMAIN}, {"nodata", ACTION_NODATA},
-	{"refuse", ACTION_REFUSE}, {"strip", ACTION_STRIP, true}, {"drop", ACTION_DROP, true},
-	{NULL}};
+	{"refuse", ACTION_REFUSE}, {"strip", ACTION_STRIP}, {"drop", ACTION_DROP}, {NULL}};
+/* Where nothing matched there is nothing to strip. */
+static const struct schema_word other_actions[] = {{"allow", ACTION_ALLOW}, {"log", ACTION_LOG},
+	{"sinkhole", ACTION_SINKHOLE}, {"nxdomain", ACTION_NXDOMAIN}, {"nodata", ACTION_NODATA},
+	{"refuse", ACTION_REFUSE}, {"drop", ACTION_DROP}, {NULL}};
 /* enum on of judge/evidence.h, which this layer does not know. */
 static const struct schema_word places[] = {{"qname", 0}, {"cname", 1}, {"target", 2},
-	{"address", 3}, {"hint", 4}, {"embedded", 5}, {"mention", 6}, {"client", 7, true}, {NULL}};
+	{"address", 3}, {"hint", 4}, {"embedded", 5}, {"mention", 6}, {"client", 7}, {NULL}};
 static const struct schema_word covers[] = {
 	{"chain", CONF_COVERS_CHAIN}, {"name", CONF_COVERS_NAME}, {NULL}};
 
@@ -58,6 +61,7 @@ const struct schema_row schema[] = {
 		.otherwise = "auto", .write = "auto or 1 to 64"},
 	{IN_FILE, "resolvers", TYPE_AUTO, TO(conf, resolvers), .least = 1, .most = 16,
 		.otherwise = "auto", .write = "auto or 1 to 16"},
+	{IN_FILE, "block", TYPE_SECTION, .section = IN_BLOCK, .write = "block: { ttl: 60s }"},
 	{IN_FILE, "clients", TYPE_MEMBERS, ITEMS(conf, groups, group_count, IN_GROUP),
 		.required = true, .most_items = CONF_GROUPS_MAX,
 		.write = "clients: { local: { networks: [ 127.0.0.0/8, \"::1/128\" ] } }"},
@@ -82,12 +86,11 @@ const struct schema_row schema[] = {
 	{IN_FILE, "policy", TYPE_ITEMS, ITEMS(conf, rules, rule_count, IN_RULE),
 		.most_items = CONF_RULES_MAX, .may_be_empty = true,
 		.write = "policy: [ { rule: prc, match: { operated: CN }, action: log } ]"},
-	{IN_FILE, "otherwise", TYPE_WORD, TO(conf, otherwise), .words = actions,
+	{IN_FILE, "otherwise", TYPE_WORD, TO(conf, otherwise), .words = other_actions,
 		.otherwise = "allow"},
 	{IN_FILE, "exceptions", TYPE_ITEMS, ITEMS(conf, exceptions, exception_count, IN_EXCEPTION),
 		.most_items = CONF_EXCEPTIONS_MAX, .may_be_empty = true,
 		.write = "exceptions: [ { id: EX-1, names: example.com, ... } ]"},
-	{IN_FILE, "block", TYPE_SECTION, .section = IN_BLOCK, .write = "block: { ttl: 60s }"},
 	{IN_FILE, "state", TYPE_PATH, TO(conf, state), .otherwise = LOCALSTATEDIR "/lib/celnik"},
 	{IN_FILE, "journal", TYPE_SECTION, .section = IN_JOURNAL,
 		.write = "journal: { directory: /var/log/celnik }"},
@@ -98,6 +101,11 @@ const struct schema_row schema[] = {
 		.required = true, .most_items = 1024, .write = "networks: [ 10.20.0.0/24 ]"},
 	{IN_GROUP, "journal", TYPE_WORD, TO(conf_group, journal), .words = extents,
 		.otherwise = "all"},
+	{IN_GROUP, "sinkhole", TYPE_SECTION, .section = IN_SINKHOLE, TO(conf_group, sinkhole),
+		.write = "sinkhole: { ipv4: 10.20.0.9 }"},
+
+	{IN_SINKHOLE, "ipv4", TYPE_IPV4, TO(conf_sinkhole, ipv4)},
+	{IN_SINKHOLE, "ipv6", TYPE_IPV6, TO(conf_sinkhole, ipv6)},
 
 	{IN_DNSSEC, "validate", TYPE_WORD, TO(conf, validate), .words = validates,
 		.otherwise = "auto"},
@@ -215,8 +223,8 @@ const struct schema_row schema[] = {
 	{IN_EXCEPTION, "expires", TYPE_DATE, TO(conf_exception, expires), .required = true,
 		.write = "expires: 2027-06-30"},
 
-	{IN_BLOCK, "ipv4", TYPE_IPV4, TO(conf, block.ipv4), .otherwise = "0.0.0.0"},
-	{IN_BLOCK, "ipv6", TYPE_IPV6, TO(conf, block.ipv6), .otherwise = "::"},
+	{IN_BLOCK, "ipv4", TYPE_IPV4, TO(conf, block.sinkhole.ipv4), .otherwise = "0.0.0.0"},
+	{IN_BLOCK, "ipv6", TYPE_IPV6, TO(conf, block.sinkhole.ipv6), .otherwise = "::"},
 	{IN_BLOCK, "ttl", TYPE_TTL, TO(conf, block.ttl_s), .most = DAY, .otherwise = "60s",
 		.write = "a duration up to 1d"},
 	{IN_BLOCK, "explain", TYPE_TEXT, TO(conf, block.explain), .most = 200,
@@ -249,6 +257,7 @@ const struct schema_section_info schema_sections[SECTION_COUNT] = {
 	[IN_FILE] = {"at the top", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_GROUP] = {"in a group of 'clients'", sizeof(struct conf_group),
 		offsetof(struct conf_group, place), offsetof(struct conf_group, name), check_group},
+	[IN_SINKHOLE] = {"in 'sinkhole'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_DNSSEC] = {"in 'dnssec'", 0, SIZE_MAX, SIZE_MAX, NULL},
 	[IN_ZONE] = {"in an item of 'zones'", ITEM(conf_zone, check_zone)},
 	[IN_CACHE] = {"in 'cache'", 0, SIZE_MAX, SIZE_MAX, NULL},

@@ -12,6 +12,7 @@
 enum schema_section {
 	IN_FILE,
 	IN_GROUP,
+	IN_SINKHOLE,
 	IN_DNSSEC,
 	IN_ZONE,
 	IN_CACHE,

@@ -8,6 +8,14 @@
 #include "conf/value.h"
 #include "schema.h"
 
+#define NESTED_MAX 130 /* prefixes of different lengths around one address */
+
+static bool holds(const struct draft_network *outer, const struct draft_network *inner)
+{
+	return outer->prefix.addr.is_v4 == inner->prefix.addr.is_v4 &&
+	       inet_prefix_has(&outer->prefix, &inner->prefix.addr);
+}
+
 static int compare_networks(const void *a, const void *b)
 {
 	const struct draft_network *const *x = a, *const *y = b;
@@ -24,7 +32,33 @@ static int compare_networks(const void *a, const void *b)
 	return (*x)->place.column < (*y)->place.column ? -1 : 1;
 }
 
-/* One network inside another is fine, the longer prefix wins; the same one twice is nobody's. */
+/* A network inside another is fine, the longer prefix wins; inside one of the same group it makes
+ * no difference. Sorted, so that what is around a network comes before it. */
+static void check_nested(struct draft *d, const struct draft_network *const *sorted, unsigned count)
+{
+	const struct draft_network *around[NESTED_MAX];
+	char inner[INET_PREFIX_TEXT_MAX], outer[INET_PREFIX_TEXT_MAX];
+	unsigned depth = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct draft_network *n = sorted[i], *a;
+
+		while (depth > 0 && !holds(around[depth - 1], n))
+			depth--;
+		a = depth > 0 ? around[depth - 1] : NULL;
+		if (a && value_prefix_equal(&a->prefix, &n->prefix))
+			continue;
+		if (a && strcmp(a->group, n->group) == 0)
+			draft_warning(d, &n->place,
+				"the network %s makes no difference: '%s' has %s around it; remove "
+				"one of them",
+				inet_prefix_format(&n->prefix, inner), n->group,
+				inet_prefix_format(&a->prefix, outer));
+		around[depth++] = n;
+	}
+}
+
+/* The same network twice is nobody's. */
 void check_networks(struct draft *d)
 {
 	const struct draft_network **sorted;
@@ -48,6 +82,7 @@ void check_networks(struct draft *d)
 			inet_prefix_format(&b->prefix, text), a->group, a->place.file,
 			a->place.line);
 	}
+	check_nested(d, sorted, count);
 }
 
 static bool has_group(const struct draft *d, const struct inet_addr *addr)

@@ -106,11 +106,39 @@ static void link_entry(struct cache *c, struct cache_entry *e)
 	c->used += e->size;
 }
 
+static size_t stripped_size(const struct verdict *v)
+{
+	return v->stripped ? v->stripped->size : 0;
+}
+
+static void resize_entry(struct cache *c, struct cache_entry *e, size_t size)
+{
+	c->used += size - e->size;
+	e->size = size;
+}
+
+void cache_decided(struct cache *c, struct cache_entry *e, unsigned group)
+{
+	e->decided |= UINT64_C(1) << group;
+	resize_entry(c, e, e->size + stripped_size(&e->verdicts[group]));
+}
+
+static void void_verdicts(struct cache *c, struct cache_entry *e)
+{
+	for (unsigned i = 0; e->decided; i++, e->decided >>= 1) {
+		if (!(e->decided & 1))
+			continue;
+		resize_entry(c, e, e->size - stripped_size(&e->verdicts[i]));
+		verdict_release(&e->verdicts[i]);
+	}
+}
+
 static void drop_entry(struct cache *c, struct cache_entry *e)
 {
+	void_verdicts(c, e);
 	unlink_entry(c, e);
 	c->retire(c->arg, e->resolution);
-	free(e->decisions);
+	free(e->verdicts);
 	free(e);
 }
 
@@ -140,7 +168,7 @@ static void evict_one(struct cache *c)
 
 static size_t entry_size(const struct resolution *r, unsigned group_count)
 {
-	return sizeof(struct cache_entry) + group_count * sizeof(struct decision) +
+	return sizeof(struct cache_entry) + group_count * sizeof(struct verdict) +
 	       resolution_size(r);
 }
 
@@ -156,8 +184,8 @@ struct cache_entry *cache_put(struct cache *c, struct resolution *r, unsigned gr
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return NULL;
-	e->decisions = calloc(group_count ? group_count : 1, sizeof(struct decision));
-	if (!e->decisions) {
+	e->verdicts = calloc(group_count ? group_count : 1, sizeof(struct verdict));
+	if (!e->verdicts) {
 		free(e);
 		return NULL;
 	}
@@ -181,27 +209,28 @@ int cache_renew(struct cache *c, struct cache_entry *e, struct resolution *r)
 
 	if (size > c->max)
 		return ERR_LIMIT;
+	void_verdicts(c, e);
 	c->retire(c->arg, e->resolution);
-	c->used += size - e->size;
 	e->resolution = r;
-	e->size = size;
-	e->decided = 0;
+	resize_entry(c, e, size);
 	return 0;
 }
 
-int cache_void_decisions(struct cache_entry *e, unsigned group_count)
+int cache_void_verdicts(struct cache *c, struct cache_entry *e, unsigned group_count)
 {
-	struct decision *decisions = e->decisions;
+	struct verdict *verdicts;
 
-	if (group_count > e->group_count) {
-		decisions = calloc(group_count, sizeof(struct decision));
-		if (!decisions)
-			return ERR_MEMORY;
-		free(e->decisions);
-		e->decisions = decisions;
-		e->group_count = group_count;
+	if (group_count <= e->group_count) {
+		void_verdicts(c, e);
+		return 0;
 	}
-	e->decided = 0;
+	verdicts = calloc(group_count, sizeof(*verdicts));
+	if (!verdicts)
+		return ERR_MEMORY;
+	void_verdicts(c, e);
+	free(e->verdicts);
+	e->verdicts = verdicts;
+	e->group_count = group_count;
 	return 0;
 }
 

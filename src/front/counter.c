@@ -21,6 +21,7 @@ const char *const counter_text[COUNTER_COUNT] = {
 	[COUNTER_BOGUS] = "answers.bogus",
 	[COUNTER_ALLOWED] = "decisions.allowed",
 	[COUNTER_BLOCKED] = "decisions.blocked",
+	[COUNTER_DROPPED] = "decisions.dropped",
 	[COUNTER_WOULD_BLOCK] = "decisions.would_block",
 	[COUNTER_ALERTS] = "decisions.alerts",
 	[COUNTER_CLIENT_REFUSED] = "refused.clients",

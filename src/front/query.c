@@ -111,7 +111,7 @@ static bool make_current(struct worker *w, struct cache_entry *e)
 	if (e->lists_number != s->lists_number && rejudge(w, e) != 0)
 		return false;
 	if (e->policy_number != s->policy_number) {
-		if (cache_void_decisions(e, s->conf->group_count) != 0)
+		if (cache_void_verdicts(w->cache, e, s->conf->group_count) != 0)
 			return false;
 		e->policy_number = s->policy_number;
 	}
@@ -152,16 +152,13 @@ static struct cache_entry *find_stale(struct worker *w, const struct question *q
 	return make_current(w, e) ? e : NULL;
 }
 
-static const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
+static const struct verdict *decide(struct worker *w, struct cache_entry *e, uint16_t group)
 {
 	if (!(e->decided >> group & 1)) {
-		const struct policy_query q = {group, e->resolution->question.type};
-
-		policy_decide(
-			w->snapshot->policy, &q, e->resolution->evidence, &e->decisions[group]);
-		e->decided |= UINT64_C(1) << group;
+		verdict_make(w->snapshot->policy, group, e->resolution, &e->verdicts[group]);
+		cache_decided(w->cache, e, group);
 	}
-	return &e->decisions[group];
+	return &e->verdicts[group];
 }
 
 /* NULL when it cannot be kept: r is then still the caller's. */
@@ -205,15 +202,16 @@ static uint32_t ttl_of(const struct resolution *r, const struct conf *conf)
 static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 	const struct resolution *r, enum journal_source source)
 {
-	const struct policy_query q = {a->group, r->question.type};
-	struct decision decision;
+	struct verdict once;
 
-	if (e)
-		decision = *decide(w, e, a->group);
-	else
-		policy_decide(w->snapshot->policy, &q, r->evidence, &decision);
-	respond(w, a, r, &decision, source,
-		e ? (uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000) : 0);
+	if (e) {
+		respond(w, a, r, decide(w, e, a->group), source,
+			(uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000));
+		return;
+	}
+	verdict_make(w->snapshot->policy, a->group, r, &once);
+	respond(w, a, r, &once, source, 0);
+	verdict_release(&once);
 }
 
 /* For one asker, from a resolution that nobody else needs. */
@@ -458,7 +456,7 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 	question_copy(&q, &m.question);
 	name_to_lower(&q.name);
 	e = find_current(w, &q);
-	if (e && !decide(w, e, a->group)->resolve_first) {
+	if (e && !decide(w, e, a->group)->decision.resolve_first) {
 		counter_add(&w->counters, COUNTER_CACHE_HITS, 1);
 		answer_one(w, a, e, e->resolution, JOURNAL_SOURCE_CACHE);
 	} else {

@@ -10,6 +10,7 @@
 struct material {
 	const struct asker *asker;
 	const struct resolution *resolution;
+	const struct verdict *verdict;
 	const struct conf *conf;
 	uint32_t age_s;
 	uint8_t *out;
@@ -49,6 +50,15 @@ static size_t write_nodata(struct material *m)
 		&m->asker->to, RCODE_NOERROR, m->conf->block.ttl_s, &m->extra, m->out, m->size);
 }
 
+static size_t write_stripped(struct material *m)
+{
+	if (!m->verdict->stripped)
+		return write_nodata(m);
+	m->extra = blocked(m->conf, EDE_BLOCKED);
+	return reply_answer(
+		&m->asker->to, m->verdict->stripped, m->age_s, false, &m->extra, m->out, m->size);
+}
+
 static size_t write_nxdomain(struct material *m)
 {
 	m->extra = blocked(m->conf, EDE_BLOCKED);
@@ -58,14 +68,14 @@ static size_t write_nxdomain(struct material *m)
 
 static size_t write_sinkhole(struct material *m)
 {
+	const struct conf_sinkhole *sinkhole = &m->conf->groups[m->asker->group].sinkhole;
 	uint16_t type = m->resolution->question.type;
 
 	if (type != RR_A && type != RR_AAAA)
 		return write_nodata(m);
 	m->extra = blocked(m->conf, EDE_FORGED);
-	return reply_address(&m->asker->to,
-		type == RR_A ? &m->conf->block.ipv4 : &m->conf->block.ipv6, m->conf->block.ttl_s,
-		&m->extra, m->out, m->size);
+	return reply_address(&m->asker->to, type == RR_A ? &sinkhole->ipv4 : &sinkhole->ipv6,
+		m->conf->block.ttl_s, &m->extra, m->out, m->size);
 }
 
 static size_t write_refusal(struct material *m)
@@ -74,15 +84,22 @@ static size_t write_refusal(struct material *m)
 	return reply_error(&m->asker->to, RCODE_REFUSED, &m->extra, m->out, m->size);
 }
 
+/* The empty header is for who reads what was written; it is not sent. */
+static size_t write_nothing(struct material *m)
+{
+	memset(m->out, 0, MESSAGE_HEADER_LEN);
+	return 0;
+}
+
 static size_t (*const writers[ACTION_COUNT])(struct material *m) = {
 	[ACTION_ALLOW] = write_resolved,
 	[ACTION_LOG] = write_resolved,
-	[ACTION_STRIP] = write_nodata,
+	[ACTION_STRIP] = write_stripped,
 	[ACTION_SINKHOLE] = write_sinkhole,
 	[ACTION_NXDOMAIN] = write_nxdomain,
 	[ACTION_NODATA] = write_nodata,
 	[ACTION_REFUSE] = write_refusal,
-	[ACTION_DROP] = write_refusal,
+	[ACTION_DROP] = write_nothing,
 };
 
 static void record(struct worker *w, const struct asker *a, const struct resolution *r,
@@ -130,12 +147,14 @@ static void count(struct worker *w, const struct decision *d, unsigned rcode)
 		counter_add(&w->counters, COUNTER_SERVFAIL, 1);
 }
 
-void respond(struct worker *w, struct asker *a, const struct resolution *r,
-	const struct decision *d, enum journal_source source, uint32_t age_s)
+void respond(struct worker *w, struct asker *a, const struct resolution *r, const struct verdict *v,
+	enum journal_source source, uint32_t age_s)
 {
+	const struct decision *d = &v->decision;
 	struct material m = {
 		.asker = a,
 		.resolution = r,
+		.verdict = v,
 		.conf = w->snapshot->conf,
 		.age_s = age_s,
 		.extra = {.ede = EDE_NONE},
@@ -152,9 +171,14 @@ void respond(struct worker *w, struct asker *a, const struct resolution *r,
 	} else {
 		len = writers[d->action](&m);
 	}
-	if (asker_withhold(w, a, m.out, m.size))
+	if (len > 0 && asker_withhold(w, a, m.out, m.size))
 		return;
 	record(w, a, r, d, source, &m);
 	count(w, d, m.out[3] & 0x0f);
-	asker_send(w, a, len);
+	if (len > 0) {
+		asker_send(w, a, len);
+	} else {
+		counter_add(&w->counters, COUNTER_DROPPED, 1);
+		asker_drop(w, a);
+	}
 }

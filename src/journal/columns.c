@@ -193,26 +193,41 @@ static void put_sources(const struct finding *f, struct json_writer *w)
 static const struct match_column {
 	const char *key;
 	void (*put)(const struct finding *f, struct json_writer *w);
+	const char *of_client; /* where nothing was found but who asks; NULL: the group's name */
 } match_columns[] = {
-	{"celnik.match.on", put_on},
-	{"celnik.match.value", put_value},
-	{"celnik.match.list", put_list},
-	{"celnik.match.vendor", put_vendor},
-	{"celnik.match.category", put_category},
-	{"celnik.match.fact", put_fact},
-	{"celnik.match.country", put_country},
-	{"celnik.match.asn", put_asn},
-	{"celnik.match.sources", put_sources},
+	{"celnik.match.on", put_on, "\"client\""},
+	{"celnik.match.value", put_value, NULL},
+	{"celnik.match.list", put_list, "\"\""},
+	{"celnik.match.vendor", put_vendor, "\"\""},
+	{"celnik.match.category", put_category, "\"\""},
+	{"celnik.match.fact", put_fact, "\"\""},
+	{"celnik.match.country", put_country, "\"\""},
+	{"celnik.match.asn", put_asn, "0"},
+	{"celnik.match.sources", put_sources, "\"\""},
 };
+
+static void put_client(
+	const struct line *l, const struct match_column *column, struct json_writer *w)
+{
+	const struct conf *conf = l->context->conf;
+	unsigned group = l->record->group;
+
+	if (column->of_client)
+		json_put_raw(w, NULL, span_text(column->of_client));
+	else
+		json_put_string(w, NULL, group < conf->group_count ? conf->groups[group].name : "");
+}
 
 void line_put_matches(const struct line *l, struct json_writer *w)
 {
-	if (l->matches == 0)
+	if (l->matches == 0 && !l->by_client)
 		return;
 	for (size_t i = 0; i < sizeof(match_columns) / sizeof(match_columns[0]); i++) {
 		json_begin_array(w, match_columns[i].key);
 		for (unsigned k = 0; k < l->matches; k++)
 			match_columns[i].put(&l->evidence->findings[k], w);
+		if (l->by_client)
+			put_client(l, &match_columns[i], w);
 		json_end_array(w);
 	}
 }

@@ -2,6 +2,8 @@
 
 #include "journal/explain.h"
 
+#include <stdlib.h>
+
 #include "conf/value.h"
 #include "line.h"
 #include "json/writer.h"
@@ -59,13 +61,13 @@ static void put_record(const struct message *m, const struct record *r, struct j
 	buf_release(&data);
 }
 
-static void put_answers(const struct answer *a, struct json_writer *w)
+static void put_answers(const struct answer *a, const char *key, struct json_writer *w)
 {
 	struct record_cursor cursor;
 	struct message message;
 	struct record record;
 
-	json_begin_array(w, "answers");
+	json_begin_array(w, key);
 	if (a && message_read(a->plain.octets, &message) == 0) {
 		cursor = message_records(&message);
 		while (record_next(&cursor, &record))
@@ -89,7 +91,7 @@ static void put_resolution(const struct resolution *r, struct json_writer *w)
 	else
 		json_put_u64(w, "ede", (uint64_t)r->ede);
 	json_put_string(w, "why", r->why);
-	put_answers(r->answer, w);
+	put_answers(r->answer, "answers", w);
 }
 
 static void put_finding(const struct finding *f, struct json_writer *w)
@@ -150,14 +152,16 @@ static void put_rule(const struct explain_request *q, const struct policy_query 
 	static const char *const truth_text[] = {
 		[TRUTH_NO] = "no", [TRUTH_NOT_YET] = "not yet", [TRUTH_YES] = "yes"};
 	const struct conf_rule *rule = &q->conf->rules[index];
-	enum truth truth =
-		policy_rule_truth(q->policy, index, query, q->resolution->evidence, NULL);
+	const struct evidence *e = q->resolution->evidence;
+	struct cause cause;
+	enum truth truth = policy_rule_truth(q->policy, index, query, e, &cause);
 
 	json_begin_object(w, NULL);
 	json_put_string(w, "rule", rule->name);
 	put_place(&rule->place, w);
 	json_put_string(w, "truth", truth_text[truth]);
 	json_put_string(w, "action", action_text[rule->action]);
+	json_put_string(w, "on", truth == TRUTH_YES ? cause_on(e, &cause) : "");
 	if (truth == TRUTH_YES)
 		put_reason(q, query, index, POLICY_EXCEPTION_NONE, rule->action, "finding", w);
 	else
@@ -182,6 +186,19 @@ static void put_exception(const struct explain_request *q, const struct policy_q
 	json_end_object(w);
 }
 
+/* The records that strip leaves. */
+static void put_left(const struct explain_request *q, const struct policy_query *query,
+	const struct decision *d, struct json_writer *w)
+{
+	struct answer *left;
+
+	if (d->would != ACTION_STRIP || d->resolve_first)
+		return;
+	left = policy_stripped(q->policy, d->rule, query, q->resolution);
+	put_answers(left, "left", w);
+	free(left);
+}
+
 static void put_decision(
 	const struct explain_request *q, const struct policy_query *query, struct json_writer *w)
 {
@@ -201,6 +218,7 @@ static void put_decision(
 		d.exception < q->conf->exception_count ? q->conf->exceptions[d.exception].id : "");
 	json_put_string(w, "action", action_text[d.action]);
 	json_put_string(w, "would", action_text[d.would]);
+	put_left(q, query, &d, w);
 	put_reason(q, query, d.rule, d.exception, d.would, "reason", w);
 }
 

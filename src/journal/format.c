@@ -156,7 +156,8 @@ static void put_rcode(const struct line *l, struct json_writer *w, const char *k
 {
 	char text[RR_TEXT_MAX];
 
-	json_put_string(w, key, rcode_format(l->record->rcode, text));
+	if (l->record->action != ACTION_DROP)
+		json_put_string(w, key, rcode_format(l->record->rcode, text));
 }
 
 static void put_flags(const struct line *l, struct json_writer *w, const char *key)
@@ -327,6 +328,17 @@ static struct inet_addr record_client(const struct journal_record *r)
 	return r->client_is_v4 ? inet_addr_v4(r->client + 12) : inet_addr_v6(r->client);
 }
 
+static bool is_by_client(const struct line *l)
+{
+	const struct journal_record *r = l->record;
+	struct cause cause;
+
+	return r->rule < l->context->conf->rule_count &&
+	       policy_rule_truth(l->context->policy, r->rule, &l->query, l->evidence, &cause) ==
+		       TRUTH_YES &&
+	       cause.finding >= l->evidence->count && cause.place >= l->evidence->place_count;
+}
+
 void journal_format(const struct journal_record *r, const struct journal_context *c,
 	const char *boot, unsigned worker, enum conf_clients clients, struct buf *out)
 {
@@ -348,6 +360,7 @@ void journal_format(const struct journal_record *r, const struct journal_context
 	if (line.matches > LINE_MATCHES_MAX)
 		line.matches = LINE_MATCHES_MAX;
 	line.cut += line.evidence->count - line.matches;
+	line.by_client = is_by_client(&line);
 	json_writer_init(&w, out);
 	json_begin_object(&w, NULL);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)

@@ -30,6 +30,7 @@ struct line {
 	struct message message;
 	unsigned answers; /* records of the answer section that are shown */
 	unsigned matches; /* findings that are shown */
+	bool by_client; /* the rule that decided asks nothing of the answer */
 	unsigned cut; /* records and findings that are not */
 };
 
@@ -43,6 +44,8 @@ struct reason {
 	enum action action; /* that was decided, whether done or only noted */
 };
 void reason_describe(const struct reason *r, const struct conf *conf, struct buf *out);
+/* Where that stands which made a rule yes; "client" where it is nothing of the answer. */
+const char *cause_on(const struct evidence *e, const struct cause *cause);
 
 /* dns.answers.* and dns.resolved_ip. */
 void line_put_answers(const struct line *l, struct json_writer *w);

@@ -40,6 +40,11 @@ bool on_is_address(enum on on)
 	return on == ON_ADDRESS || on == ON_HINT || on == ON_EMBEDDED || on == ON_CLIENT;
 }
 
+bool place_is_final(const struct place *p)
+{
+	return p->record != PLACE_QUESTION && p->on != ON_CNAME;
+}
+
 const char *place_format(const struct place *p, char out[NAME_TEXT_MAX])
 {
 	struct name name;

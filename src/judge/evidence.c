@@ -1,58 +1,63 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include "judge/evidence.h"
+#include "draft.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-
 #define NAMES_MAX (EVIDENCE_PLACES_MAX * NAME_LEN_MAX)
 #define ROW_SPANS (6 + STORE_VENDOR_DEPTH)
 
-struct draft_place {
-	enum on on;
-	struct inet_addr addr;
-	const char *kind;
-	size_t name_at; /* in names */
-	uint8_t name_len;
-};
+#define LIST(storage, most)                                                                        \
+	(struct draft_list)                                                                        \
+	{                                                                                          \
+		.items = (storage), .first = (storage), .size = sizeof(*(storage)),                \
+		.capacity = sizeof(storage) / sizeof(*(storage)), .max = (most)                    \
+	}
 
-struct draft_finding {
-	uint16_t place, row;
-};
+void evidence_draft_init(struct evidence_draft *d)
+{
+	d->places = LIST(d->first_places, EVIDENCE_PLACES_MAX);
+	d->rows = LIST(d->first_rows, EVIDENCE_ROWS_MAX);
+	d->findings = LIST(d->first_findings, EVIDENCE_FINDINGS_MAX);
+	d->names = LIST(d->first_names, NAMES_MAX);
+	d->record = PLACE_QUESTION;
+	d->overflow = d->exhausted = false;
+}
 
-/* An array that grows up to a maximum. */
-struct list {
-	void *items;
-	size_t count, capacity;
-};
+static void list_release(struct draft_list *l)
+{
+	if (l->items != l->first)
+		free(l->items);
+}
 
-struct evidence_draft {
-	struct list places, rows, findings;
-	struct buf names;
-	bool overflow;
-	bool exhausted; /* memory was */
-};
+void evidence_draft_release(struct evidence_draft *d)
+{
+	list_release(&d->places);
+	list_release(&d->rows);
+	list_release(&d->findings);
+	list_release(&d->names);
+}
 
 struct evidence_draft *evidence_draft_new(void)
 {
-	struct evidence_draft *d = calloc(1, sizeof(*d));
+	struct evidence_draft *d = malloc(sizeof(*d));
 
 	if (d)
-		buf_init_heap(&d->names, NAMES_MAX);
+		evidence_draft_init(d);
 	return d;
 }
 
 void evidence_draft_free(struct evidence_draft *d)
 {
-	if (!d)
-		return;
-	free(d->places.items);
-	free(d->rows.items);
-	free(d->findings.items);
-	buf_release(&d->names);
+	if (d)
+		evidence_draft_release(d);
 	free(d);
+}
+
+void evidence_draft_record(struct evidence_draft *d, unsigned index)
+{
+	d->record = (uint16_t)index;
 }
 
 void evidence_draft_overflow(struct evidence_draft *d)
@@ -65,25 +70,40 @@ bool evidence_draft_is_over(const struct evidence_draft *d)
 	return d->overflow || d->exhausted;
 }
 
-/* Room for one more of size octets; NULL, with the reason noted in d, when there is none. */
-static void *list_add(struct evidence_draft *d, struct list *l, size_t size, size_t max)
+static bool list_grow(struct draft_list *l, size_t least)
 {
-	if (l->count == max) {
+	bool is_first = l->items == l->first;
+	size_t capacity = l->capacity;
+	void *items;
+
+	while (capacity < least)
+		capacity *= 2;
+	items = realloc(is_first ? NULL : l->items, capacity * l->size);
+	if (!items)
+		return false;
+	if (is_first)
+		memcpy(items, l->first, l->count * l->size);
+	l->items = items;
+	l->capacity = capacity;
+	return true;
+}
+
+/* Room for more elements; NULL, with the reason noted in d, when there is none. */
+static void *list_add(struct evidence_draft *d, struct draft_list *l, size_t more)
+{
+	void *added;
+
+	if (more > l->max - l->count) {
 		d->overflow = true;
 		return NULL;
 	}
-	if (l->count == l->capacity) {
-		size_t capacity = l->capacity ? l->capacity * 2 : 8;
-		void *items = realloc(l->items, capacity * size);
-
-		if (!items) {
-			d->exhausted = true;
-			return NULL;
-		}
-		l->items = items;
-		l->capacity = capacity;
+	if (more > l->capacity - l->count && !list_grow(l, l->count + more)) {
+		d->exhausted = true;
+		return NULL;
 	}
-	return (uint8_t *)l->items + l->count++ * size;
+	added = (uint8_t *)l->items + l->count * l->size;
+	l->count += more;
+	return added;
 }
 
 /* The same entry for another place: everything but the segment is equal. */
@@ -110,7 +130,7 @@ static size_t row_index(struct evidence_draft *d, const struct store_row *row)
 	for (size_t i = d->rows.count; i-- > 0;)
 		if (row_equal(&rows[i], row))
 			return i;
-	added = list_add(d, &d->rows, sizeof(*added), EVIDENCE_ROWS_MAX);
+	added = list_add(d, &d->rows, 1);
 	if (!added)
 		return EVIDENCE_ROWS_MAX;
 	*added = *row;
@@ -130,7 +150,7 @@ static void add_rows(struct evidence_draft *d, const struct store_row *rows, siz
 
 		if (row == EVIDENCE_ROWS_MAX)
 			return;
-		f = list_add(d, &d->findings, sizeof(*f), EVIDENCE_FINDINGS_MAX);
+		f = list_add(d, &d->findings, 1);
 		if (!f)
 			return;
 		*f = (struct draft_finding){(uint16_t)(d->places.count - 1), (uint16_t)row};
@@ -140,27 +160,32 @@ static void add_rows(struct evidence_draft *d, const struct store_row *rows, siz
 void evidence_draft_name(struct evidence_draft *d, enum on on, const struct name *name,
 	const struct store_row *rows, size_t found)
 {
-	struct draft_place *p = list_add(d, &d->places, sizeof(*p), EVIDENCE_PLACES_MAX);
+	struct draft_place *p = list_add(d, &d->places, 1);
+	uint8_t *octets = p ? list_add(d, &d->names, name->len) : NULL;
 	struct name lower = *name;
 
-	if (!p)
+	if (!octets)
 		return;
 	name_to_lower(&lower);
-	*p = (struct draft_place){.on = on, .name_at = d->names.len, .name_len = lower.len};
-	buf_put(&d->names, lower.octets, lower.len);
-	if (d->names.overflow)
-		d->exhausted = true;
+	memcpy(octets, lower.octets, lower.len);
+	*p = (struct draft_place){
+		.on = on,
+		.name_at = d->names.count - lower.len,
+		.name_len = lower.len,
+		.record = d->record,
+	};
 	add_rows(d, rows, found);
 }
 
 static void draft_address(struct evidence_draft *d, const struct draft_place *place,
 	const struct store_row *rows, size_t found)
 {
-	struct draft_place *p = list_add(d, &d->places, sizeof(*p), EVIDENCE_PLACES_MAX);
+	struct draft_place *p = list_add(d, &d->places, 1);
 
 	if (!p)
 		return;
 	*p = *place;
+	p->record = d->record;
 	add_rows(d, rows, found);
 }
 
@@ -196,7 +221,7 @@ static unsigned row_spans(struct store_row *row, struct span *out[ROW_SPANS])
 static size_t text_size(const struct evidence_draft *d)
 {
 	const struct store_row *rows = d->rows.items;
-	size_t size = d->names.len;
+	size_t size = d->names.count;
 
 	for (size_t i = 0; i < d->rows.count; i++) {
 		struct store_row row = rows[i];
@@ -235,13 +260,14 @@ static void keep_places(const struct evidence_draft *d, struct place *places, ui
 {
 	const struct draft_place *from = d->places.items;
 
-	if (d->names.len > 0)
-		memcpy(text, d->names.data, d->names.len);
+	if (d->names.count > 0)
+		memcpy(text, d->names.items, d->names.count);
 	for (size_t i = 0; i < d->places.count; i++)
 		places[i] = (struct place){
 			.on = from[i].on,
 			.kind = from[i].kind,
 			.addr = from[i].addr,
+			.record = from[i].record,
 			.name = span_of(text + from[i].name_at, from[i].name_len),
 		};
 }

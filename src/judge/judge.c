@@ -4,13 +4,16 @@
 
 #include <string.h>
 
+#include "draft.h"
+
 #define SVCB_KEY_IPV4HINT 4 /* RFC 9460 14.3.2 */
 #define SVCB_KEY_IPV6HINT 6
 
 struct judging {
 	struct matcher *matcher;
-	struct evidence_draft *draft;
+	struct evidence_draft draft;
 	const struct message *message;
+	uint16_t finals; /* records that are no aliases */
 	struct store_row rows[STORE_ROWS_MAX];
 };
 
@@ -18,7 +21,7 @@ static void see_name(struct judging *j, enum on on, const struct name *name)
 {
 	size_t found = matcher_name(j->matcher, name, j->rows, STORE_ROWS_MAX);
 
-	evidence_draft_name(j->draft, on, name, j->rows, found);
+	evidence_draft_name(&j->draft, on, name, j->rows, found);
 }
 
 static size_t without_unknown(struct store_row *rows, size_t found)
@@ -43,10 +46,10 @@ static void see_address(struct judging *j, enum on on, const struct inet_addr *a
 	/* Where the inner address is, is known of that one. */
 	if (count > 0)
 		found = without_unknown(j->rows, found);
-	evidence_draft_address(j->draft, on, addr, j->rows, found);
+	evidence_draft_address(&j->draft, on, addr, j->rows, found);
 	for (unsigned i = 0; i < count; i++) {
 		found = matcher_address(j->matcher, &inner[i].addr, j->rows, STORE_ROWS_MAX);
-		evidence_draft_embedded(j->draft, &inner[i].addr, inner[i].kind, j->rows, found);
+		evidence_draft_embedded(&j->draft, &inner[i].addr, inner[i].kind, j->rows, found);
 	}
 }
 
@@ -54,7 +57,7 @@ static void see_v4(struct judging *j, enum on on, struct span octets)
 {
 	struct inet_addr addr;
 
-	for (size_t at = 0; at + 4 <= octets.len && !evidence_draft_is_over(j->draft); at += 4) {
+	for (size_t at = 0; at + 4 <= octets.len && !evidence_draft_is_over(&j->draft); at += 4) {
 		addr = inet_addr_v4(octets.data + at);
 		see_address(j, on, &addr);
 	}
@@ -64,7 +67,7 @@ static void see_v6(struct judging *j, enum on on, struct span octets)
 {
 	struct inet_addr addr;
 
-	for (size_t at = 0; at + 16 <= octets.len && !evidence_draft_is_over(j->draft); at += 16) {
+	for (size_t at = 0; at + 16 <= octets.len && !evidence_draft_is_over(&j->draft); at += 16) {
 		addr = inet_addr_v6(octets.data + at);
 		see_address(j, on, &addr);
 	}
@@ -253,31 +256,37 @@ static void see_answer(struct judging *j, struct span octets)
 
 	/* An answer is rendered by us; one that cannot be read is not passed. */
 	if (message_read(octets, &message) != 0) {
-		evidence_draft_overflow(j->draft);
+		evidence_draft_overflow(&j->draft);
 		return;
 	}
 	j->message = &message;
 	cursor = message_records(&message);
-	while (!evidence_draft_is_over(j->draft) && record_next(&cursor, &record))
-		if (record.section == SECTION_ANSWER)
-			see_record(j, &record);
+	while (!evidence_draft_is_over(&j->draft) && record_next(&cursor, &record)) {
+		evidence_draft_record(&j->draft, cursor.index - 1);
+		if (record.section != SECTION_ANSWER)
+			continue;
+		j->finals += record.type != RR_CNAME && record.type != RR_DNAME;
+		see_record(j, &record);
+	}
 }
 
 static int judge(
 	struct matcher *m, const struct question *q, const struct answer *a, struct evidence **out)
 {
-	struct judging j = {.matcher = m, .draft = evidence_draft_new()};
-	struct evidence *e = NULL;
+	struct judging j;
+	struct evidence *e;
 
-	if (!j.draft)
-		return ERR_MEMORY;
+	j.matcher = m;
+	j.finals = 0;
+	evidence_draft_init(&j.draft);
 	see_name(&j, ON_QNAME, &q->name);
 	if (a)
 		see_answer(&j, a->plain.octets);
-	e = evidence_keep(j.draft, a ? EXTENT_FULL : EXTENT_NAME);
-	evidence_draft_free(j.draft);
+	e = evidence_keep(&j.draft, a ? EXTENT_FULL : EXTENT_NAME);
+	evidence_draft_release(&j.draft);
 	if (!e)
 		return ERR_MEMORY;
+	e->removable = a && !a->has_dnssec ? j.finals : 0;
 	*out = e;
 	return 0;
 }

@@ -162,14 +162,32 @@ static bool is_same_operator(const struct store_row *a, const struct store_row *
 	       span_equal(a->category, b->category);
 }
 
+/* The number alone, where no list says more of that AS. */
+static void add_number(struct matcher *m, uint32_t asn, struct rows *rows)
+{
+	struct store_row row = {
+		.fact = FACT_LISTED,
+		.confidence = CONFIDENCE_MEDIUM,
+		.list = GEOIP_LIST,
+		.source = span_text(mmdb_name(m->sources.asn)),
+		.asn = asn,
+	};
+
+	for (size_t i = 0; i < rows->count && i < rows->max; i++)
+		if (rows->out[i].asn == asn)
+			return;
+	rows_add(rows, &row);
+}
+
 static void add_operators(struct matcher *m, const struct inet_addr *addr, struct rows *rows)
 {
-	size_t ranges = rows->count < rows->max ? rows->count : rows->max, found;
+	size_t ranges = rows->count < rows->max ? rows->count : rows->max, found = 0;
 	uint32_t asn;
 
-	if (!m->reader || !m->sources.asn || mmdb_asn(m->sources.asn, addr, &asn) != 0)
+	if (!m->sources.asn || mmdb_asn(m->sources.asn, addr, &asn) != 0)
 		return;
-	found = clipped(store_find_asn(m->reader, asn, m->scratch, STORE_ROWS_MAX));
+	if (m->reader)
+		found = clipped(store_find_asn(m->reader, asn, m->scratch, STORE_ROWS_MAX));
 	for (size_t i = 0; i < found; i++) {
 		bool known = false;
 
@@ -178,6 +196,7 @@ static void add_operators(struct matcher *m, const struct inet_addr *addr, struc
 		if (!known)
 			rows_add(rows, &m->scratch[i]);
 	}
+	add_number(m, asn, rows);
 }
 
 size_t matcher_address(

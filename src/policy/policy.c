@@ -3,6 +3,7 @@
 #include "policy/policy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "groups.h"
 #include "truth.h"
@@ -89,10 +90,10 @@ enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct
 	return rule_truth(p, rule, q, e, NULL, cause);
 }
 
-/* Whether an action lets something of the answer through. */
+/* Whether an action lets the answer through. */
 static bool passes(enum action action)
 {
-	return action == ACTION_ALLOW || action == ACTION_LOG || action == ACTION_STRIP;
+	return action == ACTION_ALLOW || action == ACTION_LOG;
 }
 
 /* The first rule that is not `no`, of the evidence that w leaves; with or without those that are
@@ -116,7 +117,7 @@ static void decide(const struct policy *p, const struct policy_query *q, const s
 		.by_name = truth == TRUTH_YES && (cause->place >= e->place_count ||
 							 e->places[cause->place].on == ON_QNAME),
 	};
-	if (e->overflow && passes(out->would)) {
+	if (e->overflow && (passes(out->would) || out->would == ACTION_STRIP)) {
 		out->would = ACTION_REFUSE;
 		out->rule = POLICY_RULE_NONE;
 		out->finding = UINT16_MAX;
@@ -160,6 +161,62 @@ static uint16_t waive(const struct policy *p, const struct policy_query *q,
 	return cause == POLICY_EXCEPTION_NONE ? first : cause;
 }
 
+/* What strip takes out, of the evidence that waived leaves. */
+static bool strip(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct evidence *e, const struct waiver *waived, struct answer_records *out)
+{
+	const struct conf_rule *r = &p->conf->rules[rule];
+	struct waiver w = *waived;
+	struct cause unused;
+
+	*out = (struct answer_records){{0}};
+	if (e->removable == 0)
+		return false;
+	for (unsigned i = 0; i < r->match_count; i++)
+		if (match_truth(&r->matches[i], q, e, waived, &unused) == TRUTH_YES)
+			match_records(&r->matches[i], e, waived, out);
+	waiver_add_records(&w, e, out);
+	return answer_records_count(out) < e->removable &&
+	       rule_truth(p, rule, q, e, &w, NULL) != TRUTH_YES;
+}
+
+bool policy_strip(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct evidence *e, struct answer_records *out)
+{
+	struct waiver waived = {{0}};
+
+	if (rule == POLICY_RULE_NONE)
+		return false;
+	waive(p, q, e, UINT16_MAX, &waived);
+	return strip(p, rule, q, e, &waived, out);
+}
+
+struct answer *policy_stripped(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct resolution *r)
+{
+	struct answer_records dropped;
+	struct answer *rest = NULL;
+
+	if (!r->answer || !policy_strip(p, rule, q, r->evidence, &dropped) ||
+		answer_without(r->answer, &r->question, &dropped, &rest) != 0)
+		return NULL;
+	return rest;
+}
+
+/* Whether exceptions leave records in the answer that strip takes out without them. */
+static bool strips_less(const struct policy *p, const struct decision *d,
+	const struct policy_query *q, const struct evidence *e, const struct waiver *waived)
+{
+	static const struct waiver none;
+	struct answer_records all, less;
+
+	if (d->would != ACTION_STRIP || d->rule == POLICY_RULE_NONE || d->resolve_first)
+		return false;
+	if (!strip(p, d->rule, q, e, &none, &all))
+		return strip(p, d->rule, q, e, waived, &less);
+	return strip(p, d->rule, q, e, waived, &less) && memcmp(&all, &less, sizeof(all)) != 0;
+}
+
 /* With exceptions: what they waive counts only where it makes a difference. */
 static void decide_waived(const struct policy *p, const struct policy_query *q,
 	const struct evidence *e, bool observed, struct decision *out)
@@ -175,7 +232,7 @@ static void decide_waived(const struct policy *p, const struct policy_query *q,
 		return;
 	decide(p, q, e, &waived, observed, &other, &unused);
 	if (other.rule == out->rule && other.would == out->would &&
-		other.resolve_first == out->resolve_first)
+		other.resolve_first == out->resolve_first && !strips_less(p, out, q, e, &waived))
 		return;
 	*out = other;
 	out->exception = exception;
@@ -191,7 +248,7 @@ static void note_observed(const struct policy *p, const struct policy_query *q,
 	if (p->conf->mode == MODE_OBSERVE || !policy_observes(p))
 		return;
 	decide_waived(p, q, e, true, &all);
-	if (all.resolve_first || all.rule == out->rule || all.rule == POLICY_RULE_NONE)
+	if (all.rule == out->rule || all.rule == POLICY_RULE_NONE)
 		return;
 	out->would = all.would;
 	if (out->rule == POLICY_RULE_NONE || out->action == ACTION_ALLOW) {
@@ -207,7 +264,8 @@ void policy_decide(const struct policy *p, const struct policy_query *q, const s
 
 	decide_waived(p, q, e, observe, out);
 	note_observed(p, q, e, out);
-	/* In observe mode everything is resolved, and what passes needs an answer to pass. */
+	/* In observe mode everything is resolved, and what passes needs an answer to pass. What
+	 * strip does for the name alone leaves nothing of an answer. */
 	if (e->extent == EXTENT_NAME && (observe || passes(out->action)))
 		out->resolve_first = true;
 	out->alert = out->would != ACTION_ALLOW || out->action != ACTION_ALLOW ||

@@ -237,7 +237,7 @@ static bool address_met(const struct conf_match *m, const struct evidence *e,
 	return false;
 }
 
-/* `on` with nothing that it limits asks for such a place. */
+/* `on` with nothing that it limits asks for such a place; there always is a client. */
 static bool asks_place(const struct conf_match *m)
 {
 	return m->on && !asks_entry(m) && !asks_name(m) && !asks_address(m);
@@ -246,6 +246,10 @@ static bool asks_place(const struct conf_match *m)
 static bool place_met(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
 	struct cause *cause)
 {
+	if (m->on & ON_BIT(ON_CLIENT)) {
+		*cause = no_cause;
+		return true;
+	}
 	for (unsigned i = 0; i < e->place_count; i++) {
 		if (!(m->on & ON_BIT(e->places[i].on)) || waiver_has(w, i))
 			continue;
@@ -301,4 +305,22 @@ enum truth match_truth(const struct conf_match *m, const struct policy_query *q,
 	if (truth == TRUTH_YES)
 		*cause = first;
 	return truth;
+}
+
+void match_records(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
+	struct answer_records *out)
+{
+	for (size_t i = 0; i < sizeof(aspects) / sizeof(aspects[0]); i++) {
+		struct waiver seen = *w;
+		struct cause met;
+
+		while (aspects[i].asks(m) && aspects[i].met(m, e, &seen, &met) &&
+			met.place < e->place_count) {
+			const struct place *p = &e->places[met.place];
+
+			if (place_is_final(p))
+				answer_records_add(out, p->record);
+			waiver_add_place(&seen, met.place);
+		}
+	}
 }

@@ -2,10 +2,15 @@
 
 #include "waiver.h"
 
-static void waive(struct waiver *w, unsigned first, unsigned end)
+/* A place with what it leads to: all behind it, as places stand in the order of the chain, or what
+ * stands in its record when that is one of several at the end. */
+static void waive_chain(struct waiver *w, const struct evidence *e, unsigned first)
 {
-	for (unsigned i = first; i < end; i++)
-		w->places[i / 64] |= UINT64_C(1) << (i % 64);
+	const struct place *p = &e->places[first];
+
+	for (unsigned i = first; i < e->place_count; i++)
+		if (!place_is_final(p) || e->places[i].record == p->record)
+			waiver_add_place(w, i);
 }
 
 static bool is_named(const struct conf_exception *x, const struct place *p)
@@ -39,13 +44,19 @@ bool waiver_add(struct waiver *w, const struct conf_exception *x, const struct e
 		if (!named && !is_in_networks(x, p))
 			continue;
 		waives = true;
-		/* Places stand in the order of the chain: what follows is what the name leads to.
-		 */
-		if (named && x->covers == CONF_COVERS_CHAIN) {
-			waive(w, i, e->place_count);
-			return true;
-		}
-		waive(w, i, i + 1);
+		if (named && x->covers == CONF_COVERS_CHAIN)
+			waive_chain(w, e, i);
+		else
+			waiver_add_place(w, i);
 	}
 	return waives;
+}
+
+void waiver_add_records(
+	struct waiver *w, const struct evidence *e, const struct answer_records *records)
+{
+	for (unsigned i = 0; i < e->place_count; i++)
+		if (place_is_final(&e->places[i]) &&
+			answer_records_have(records, e->places[i].record))
+			waiver_add_place(w, i);
 }

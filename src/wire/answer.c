@@ -2,6 +2,7 @@
 
 #include "wire/answer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,45 @@ static int answer_build(
 out:
 	rendering_release(&full);
 	rendering_release(&plain);
+	return err;
+}
+
+unsigned answer_records_count(const struct answer_records *records)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(records->bits) / sizeof(records->bits[0]); i++)
+		count += (unsigned)__builtin_popcountll(records->bits[i]);
+	return count;
+}
+
+static int collect_rest(
+	const struct message *m, const struct answer_records *dropped, struct collection *rest)
+{
+	struct record_cursor cursor = message_records(m);
+	struct record r;
+	int err = 0;
+
+	while (!err && record_next(&cursor, &r))
+		if (!answer_records_have(dropped, cursor.index - 1))
+			err = collection_add(rest, m, &r, r.section, false);
+	return err;
+}
+
+int answer_without(const struct answer *a, const struct question *q,
+	const struct answer_records *dropped, struct answer **out)
+{
+	struct sifted rest = {.ttl_s = a->ttl_s, .is_positive = true};
+	struct message m;
+	int err = message_read(a->plain.octets, &m);
+
+	assert(!a->has_dnssec && !err);
+	err = collection_init(&rest.records, a->plain.ttl_count);
+	if (!err)
+		err = collect_rest(&m, dropped, &rest.records);
+	if (!err)
+		err = answer_build(&rest, q, a->rcode, out);
+	collection_release(&rest.records);
 	return err;
 }
 

@@ -143,7 +143,7 @@ static void test_too_large_stays_the_callers(void **state)
 	assert_int_equal(retired, 0);
 }
 
-static void test_renew_voids_decisions(void **state)
+static void test_renew_voids_verdicts(void **state)
 {
 	struct cache *c = make(1 << 20);
 	struct question q = question(1, RR_A);
@@ -157,10 +157,46 @@ static void test_renew_voids_decisions(void **state)
 	assert_int_equal(e->decided, 0);
 	assert_ptr_equal(cache_find(c, &q)->resolution, again);
 	e->decided = 3;
-	assert_int_equal(cache_void_decisions(e, 64), 0);
+	assert_int_equal(cache_void_verdicts(c, e, 64), 0);
 	assert_int_equal(e->decided, 0);
 	assert_int_equal(e->group_count, 64);
-	e->decisions[63].rule = 7;
+	e->verdicts[63].decision.rule = 7;
+	cache_free(c);
+}
+
+static void keep_stripped(struct cache *c, struct cache_entry *e, unsigned group)
+{
+	struct answer *a = calloc(1, sizeof(*a) + 1000);
+
+	assert_non_null(a);
+	a->size = sizeof(*a) + 1000;
+	e->verdicts[group].stripped = a;
+	cache_decided(c, e, group);
+}
+
+/* What strip leaves for a group takes room, and goes with the verdict. */
+static void test_stripped_answers_count(void **state)
+{
+	struct cache *c = make(1 << 20);
+	struct cache_entry *e = cache_put(c, resolution(1, RR_A), 3);
+	size_t before = cache_used(c);
+
+	(void)state;
+	cache_decided(c, e, 0);
+	assert_int_equal(cache_used(c), before);
+	keep_stripped(c, e, 1);
+	keep_stripped(c, e, 2);
+	assert_int_equal(cache_used(c), before + 2 * (sizeof(struct answer) + 1000));
+	assert_int_equal(e->decided, 7);
+	assert_int_equal(cache_void_verdicts(c, e, 3), 0);
+	assert_int_equal(cache_used(c), before);
+	assert_null(e->verdicts[1].stripped);
+	keep_stripped(c, e, 2);
+	assert_int_equal(cache_renew(c, e, resolution(1, RR_A)), 0);
+	assert_int_equal(cache_used(c), before);
+	keep_stripped(c, e, 0);
+	cache_put(c, resolution(1, RR_A), 3);
+	assert_int_equal(cache_used(c), before);
 	cache_free(c);
 }
 
@@ -172,7 +208,8 @@ int main(void)
 		cmocka_unit_test(test_bounded_and_nothing_leaks),
 		cmocka_unit_test(test_flood_passes_through),
 		cmocka_unit_test(test_too_large_stays_the_callers),
-		cmocka_unit_test(test_renew_voids_decisions),
+		cmocka_unit_test(test_renew_voids_verdicts),
+		cmocka_unit_test(test_stripped_answers_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

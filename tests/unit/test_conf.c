@@ -80,8 +80,8 @@ static void test_defaults(void **state)
 	assert_null(c->geoip_asn);
 	assert_int_equal(c->rule_count, 0);
 	assert_int_equal(c->otherwise, ACTION_ALLOW);
-	assert_string_equal(inet_addr_format(&c->block.ipv4, text), "0.0.0.0");
-	assert_string_equal(inet_addr_format(&c->block.ipv6, text), "::");
+	assert_string_equal(inet_addr_format(&c->block.sinkhole.ipv4, text), "0.0.0.0");
+	assert_string_equal(inet_addr_format(&c->block.sinkhole.ipv6, text), "::");
 	assert_int_equal(c->block.ttl_s, 60);
 	assert_string_equal(c->state, LOCALSTATEDIR "/lib/celnik");
 	assert_string_equal(c->journal_directory, LOCALSTATEDIR "/log/celnik");

@@ -275,13 +275,45 @@ static void test_sources_of_lists(void **state)
 	CHECK(cases);
 }
 
+/* One inside another is fine where the groups differ. */
+static void test_nested_networks(void **state)
+{
+	static const struct {
+		const char *clients, *message;
+	} cases[] = {
+		{"a: { networks: [ 10.0.0.0/8, 10.1.0.0/16 ] }",
+			"f:2:41: warning: the network 10.1.0.0/16 makes no difference: 'a' has "
+			"10.0.0.0/8 around it; "},
+		{"a: { networks: [ 10.1.1.1, 10.0.0.0/8 ] }",
+			"f:2:29: warning: the network 10.1.1.1/32 makes no difference"},
+		{"a: { networks: [ \"fd00::/48\", \"fd00::1:0/112\" ] }",
+			"f:2:42: warning: the network fd00::1:0/112 makes no difference"},
+		{"a: { networks: 10.0.0.0/8 }, b: { networks: 10.1.0.0/16 }", NULL},
+		{"a: { networks: [ 10.0.0.0/8, 10.1.2.0/24 ] }, b: { networks: 10.1.0.0/16 }",
+			NULL},
+		{"a: { networks: [ 10.0.0.0/16, 10.1.0.0/16 ] }", NULL},
+		{"a: { networks: [ \"2000::/3\", 32.1.0.0/16 ] }", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *expected = cases[i].message ? cases[i].message : "";
+		char text[512];
+		struct outcome o;
+
+		snprintf(text, sizeof(text), "version: 1\nclients: { %s }\n", cases[i].clients);
+		o = check(text);
+		if (o.errors || o.warnings != !!cases[i].message ||
+			strncmp(o.messages, expected, strlen(expected)) != 0)
+			fail_msg("%s\nsays\n%s", cases[i].clients, o.messages);
+		free(o.messages);
+	}
+}
+
 static void test_later(void **state)
 {
 	static const struct error_case cases[] = {
-		{"otherwise: drop\n", {"f:3:12: error: 'otherwise: drop' needs a later version of "
-				       "celnik; write allow, log,"}},
-		{"policy: [ { rule: r, action: strip } ]\n",
-			{"f:3:30: error: 'action: strip' needs a later version of celnik"}},
+		{"otherwise: strip\n", {"f:3:12: error: unknown otherwise 'strip'"}},
 		{"policy: [ { rule: r, action: log, hours: x } ]\n",
 			{"f:3:35: error: 'hours' needs a later version of celnik"}},
 		{"policy: [ { rule: r, match: { list: dns-bypass }, action: log } ]\n",
@@ -332,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_nested_networks),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_sources_of_lists),

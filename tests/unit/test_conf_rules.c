@@ -107,6 +107,25 @@ static void test_rules_that_never_match(void **state)
 		{POLICY RULE("x", "match: { name: .x.cz, on: address }"),
 			{"f:4:21: error: this can never match: 'name' speaks of names"}},
 		{POLICY RULE("x", "match: { vendor: v, on: address }"), {NULL}},
+		/* A mention counts only where it is asked for. */
+		{POLICY RULE("x", "match: { vendor: v }")
+				RULE("y", "match: { vendor: v, on: mention }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { vendor: v }")
+				RULE("y", "match: { vendor: v, on: [ qname, mention ] }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { vendor: v, on: [ qname, mention ] }")
+				RULE("y", "match: { vendor: v, on: mention }"),
+			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { on: client }") RULE("y", "match: { vendor: v }"),
+			{"f:5:3: error: the rule 'y' can never match: 'x' in f:4"}},
+		{POLICY RULE("x", "match: { on: client, qtype: A }")
+				RULE("y", "match: { vendor: v }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { vendor: v, on: client }"),
+			{"f:4:21: error: this can never match: on 'client' nothing is looked up"}},
+		{POLICY RULE("x", "match: { located: CN, on: [ client, address ] }"),
+			{"f:4:21: error: this can never match: on 'client' nothing is looked up"}},
 		{POLICY RULE("x", "match: { on: embedded }"), {NULL}},
 		/* A rule with mistakes of its own takes nothing from those behind it. */
 		{POLICY RULE("x", "clients: c") RULE("y", "match: { vendor: v }"),
@@ -134,12 +153,18 @@ static void test_rules_that_nothing_knows_of(void **state)
 			{"f:4:21: error: this can never match: 'operated'"}},
 		{POLICY RULE("x", "match: { owned: CN }"),
 			{"f:4:21: error: this can never match: 'owned'"}},
-		{POLICY RULE("x", "match: { asn: 64500 }"),
-			{"f:4:21: error: this can never match: 'asn'"}},
 		{POLICY RULE("x", "match: [ { name: .x.cz }, { located: CN } ]"),
 			{"f:4:40: error: this can never match: nothing"}},
 		{POLICY RULE("x", "match: { name: .x.cz, network: 192.0.2.0/24 }"), {NULL}},
 		{POLICY RULE("x", "match: { qtype: A }"), {NULL}},
+	};
+	static const struct error_case without_asns[] = {
+		{POLICY RULE("x", "match: { asn: 64500 }"),
+			{"f:4:21: error: this can never match: nothing says which AS an address "
+			 "belongs to; add lists.sources or geoip.asn"}},
+	};
+	static const struct error_case with_asns[] = {
+		{POLICY RULE("x", "match: { asn: 64500 }"), {NULL}},
 	};
 	static const struct error_case with_database[] = {
 		{POLICY RULE("x", "match: { located: CN }"), {NULL}},
@@ -151,6 +176,8 @@ static void test_rules_that_nothing_knows_of(void **state)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		CHECK_WITH(others[i], cases);
 	CHECK_WITH("geoip: { country: /x.mmdb }\n", with_database);
+	CHECK_WITH("geoip: { country: /x.mmdb }\n", without_asns);
+	CHECK_WITH(others[2], with_asns);
 }
 
 static void test_rules_that_wait(void **state)
@@ -164,6 +191,9 @@ static void test_rules_that_wait(void **state)
 		{POLICY RULE("x", "match: { vendor: v }") RULE("y", "match: { vendor: w }"),
 			{NULL}},
 		{POLICY RULE("x", "match: { vendor: v, on: qname }")
+				RULE("y", "match: { name: .x.cz }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { on: client, qtype: TXT }")
 				RULE("y", "match: { name: .x.cz }"),
 			{NULL}},
 		{POLICY RULE("x", "clients: a, match: { located: CN }")

@@ -250,8 +250,9 @@ static void reasons(void **state)
 		const char *expected;
 	} cases[] = {
 		{0, ACTION_LOG, false, "name a.example is named by rule ours"},
-		{1, ACTION_LOG, false, "rule type-a holds for questions of type A"},
-		{2, ACTION_REFUSE, false, "rule rest holds for every question"},
+		{1, ACTION_LOG, false,
+			"client of group ot: rule type-a holds for questions of type A"},
+		{2, ACTION_REFUSE, false, "client of group ot: rule rest holds for every question"},
 		{POLICY_RULE_NONE, ACTION_REFUSE, true, "the answer holds more than can be judged"},
 		{POLICY_RULE_NONE, ACTION_NXDOMAIN, false,
 			"no rule matches, so what the configuration says under otherwise is done"},

@@ -207,7 +207,8 @@ static void test_addresses(void **state)
 		/* Located by a range: not unknown. */
 		{"8.134.0.1", "located CN 0 one "},
 		{"8.135.0.1", "located -- 0 geoip "},
-		{"2001:da8::1", "located CN 0 geoip country.mmdb"},
+		/* No list knows of the AS. */
+		{"2001:da8::1", "located CN 0 geoip country.mmdb; listed  64502 geoip asn.mmdb"},
 		/* Private: neither range nor database places it. */
 		{"10.0.0.1", "listed  0 one "},
 		{"192.168.0.1", ""},
@@ -239,6 +240,10 @@ static void test_without(void **state)
 	assert_string_equal(describe(m, "8.129.0.1", text), "located CN 0 geoip country.mmdb");
 	assert_int_equal(name_parse(SPAN_LITERAL("huawei.com"), &name), 0);
 	assert_int_equal(matcher_name(m, &name, NULL, 0), 0);
+	matcher_free(m);
+	m = matcher_of(&(struct matcher_sources){.asn = asn});
+	assert_string_equal(describe(m, "8.129.0.1", text), "listed  64500 geoip asn.mmdb");
+	assert_string_equal(describe(m, "10.0.0.1", text), "");
 	matcher_free(m);
 	assert_int_equal(matcher_new(&many, &none), ERR_LIMIT);
 	matcher_free(NULL);
