@@ -19,4 +19,15 @@ void journal_reader_free(struct journal_reader *r);
  * later), ERR_IO. */
 int journal_reader_next(struct journal_reader *r, struct span *line) MUST_CHECK;
 
+/* Where the line stands that was returned last. */
+struct journal_place {
+	const char *segment; /* its name; of the reader */
+	uint64_t end; /* octets of the segment up to and with the line's end */
+};
+struct journal_place journal_reader_place(const struct journal_reader *r);
+/* From here on each segment is read from behind what octets() says of it; one that is no longer is
+ * passed over. */
+void journal_reader_skip(
+	struct journal_reader *r, uint64_t (*octets)(void *arg, const char *segment), void *arg);
+
 #endif

@@ -20,6 +20,7 @@ static const struct cli_verb verbs[] = {
 	{"exceptions", verb_exceptions, "[--expiring[=T]] [--unused] [--expired]",
 		"the register of exceptions, with their use"},
 	{"explain", verb_explain, "[--type T] [--client A] NAME", "show a decision step by step"},
+	{"index", verb_index, "[-f] [--rebuild]", "make the query log quick to look into"},
 	{"lists", verb_lists,
 		"build [--force] | lookup NAME|ADDRESS | info | diff OLD NEW | export --format F",
 		"compile, look into, compare and hand out the lists"},

@@ -24,6 +24,9 @@ struct journal_reader {
 	struct segments known; /* those found first in the order of their names, then later ones */
 	size_t current; /* index of the segment being read, or the one to be opened */
 	int fd; /* -1 */
+	uint64_t position; /* in the segment: behind what was read */
+	uint64_t (*skip)(void *arg, const char *segment); /* NULL */
+	void *skip_arg;
 	uint8_t *data; /* what was read and not returned */
 	size_t begin, end, capacity;
 	size_t searched; /* octets from begin known to hold no line end */
@@ -174,7 +177,16 @@ static int read_more(struct journal_reader *r)
 	if (n < 0)
 		return ERR_IO;
 	r->end += (size_t)n;
+	r->position += (uint64_t)n;
 	return n > 0 ? 0 : ERR_MISSING;
+}
+
+static int start_current(struct journal_reader *r)
+{
+	const char *name = r->known.list[r->current].name;
+
+	r->position = r->skip ? r->skip(r->skip_arg, name) : 0;
+	return lseek(r->fd, (off_t)r->position, SEEK_SET) < 0 ? ERR_IO : 0;
 }
 
 /* One that retention has deleted is passed over. */
@@ -184,7 +196,7 @@ static int open_current(struct journal_reader *r)
 		r->fd = openat(r->directory, r->known.list[r->current].name,
 			O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (r->fd >= 0)
-			return 0;
+			return start_current(r);
 		if (errno != ENOENT)
 			return ERR_IO;
 	}
@@ -242,4 +254,17 @@ int journal_reader_next(struct journal_reader *r, struct span *line)
 			err = go_on(r);
 	}
 	return err;
+}
+
+struct journal_place journal_reader_place(const struct journal_reader *r)
+{
+	return (struct journal_place){
+		r->known.list[r->current].name, r->position - (r->end - r->begin)};
+}
+
+void journal_reader_skip(
+	struct journal_reader *r, uint64_t (*octets)(void *arg, const char *segment), void *arg)
+{
+	r->skip = octets;
+	r->skip_arg = arg;
 }
