@@ -13,15 +13,13 @@
  * row of `query` is then five small numbers, and sums need no more than shapes:
  *
  *   query      (id, at, client, name, shape, segment, offset)
- *   shape      (id, alert, grp, type, rcode, action, would, rule, exception, source, evidence,
- *               transport, mode, dnssec, ede)
- *   fact       (shape, found_on, list, vendor, category, fact, country, asn)
- *   client     (id, ip, device)        name (id, text)
- *   remark     (id, at, kind, action, reason, segment, offset): changes and losses
- *   hour_shape (bucket, shape, count), hour_client, day_client (bucket, client, shape, count),
- *   hour_name, day_name (bucket, name, shape, count): buckets count from 1970-01-01 UTC
- *   seen       (client, what, value, first, last): what is vendor, country or name
- *   segment    (id, name, stream, octets): read so far
+ *   shape      (id, key, alert, do, ede, grp, type, rcode, action, would, rule, exception, source,
+ * evidence, transport, mode, dnssec) fact       (shape, found_on, list, vendor, category, fact,
+ * country, asn) client     (id, ip, device)        name (id, text) remark     (id, at, kind,
+ * action, reason, config, lists, segment, offset): changes, losses hour_shape (bucket, shape,
+ * count), hour_client, day_client (bucket, client, shape, count), hour_name, day_name (bucket,
+ * name, shape, count): buckets count from 1970-01-01 UTC seen       (client, what, value, first,
+ * last): what is vendor, country or name segment    (id, name, stream, octets): read so far
  *
  * Times are milliseconds since 1970-01-01. grp, rule and the like are "" where a line has none.
  */

@@ -26,6 +26,9 @@ static const struct cli_verb verbs[] = {
 		"compile, look into, compare and hand out the lists"},
 	{"log", verb_log, "[--all] [-f] [-n N] [--since T] [--until T]", "read the query log"},
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
+	{"report", verb_report,
+		"--html FILE [--csv-dir DIR] [--since T] [--until T] [--lang en|cs] [--redact]",
+		"the risk report"},
 	{"stats", verb_stats, "", "the running daemon's counters"},
 	{"status", verb_status, "", "how the running daemon is"},
 };

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "cli.h"
-#include "review/index.h"
+#include "review_index.h"
 #include "screen.h"
 
 #define PATH_LEN 4096
@@ -27,27 +27,6 @@ static void on_stop(int number)
 {
 	(void)number;
 	stopped = 1;
-}
-
-static int fail(const char *path, const struct conf *conf, struct index *x, int err)
-{
-	const char *problem = x ? db_problem(index_db(x)) : "";
-
-	if (err == ERR_VERSION || err == ERR_STATE)
-		fprintf(stderr,
-			"celnik: index '%s': it is of another %s; run 'celnik index --rebuild'\n",
-			path, err == ERR_VERSION ? "version of celnik" : "query log");
-	else if (*problem)
-		fprintf(stderr,
-			"celnik: index '%s': %s; if that stays, run 'celnik index --rebuild'\n",
-			path, problem);
-	else if (x)
-		fprintf(stderr, "celnik: query log '%s': %s\n", conf->journal_directory,
-			strerror(errno));
-	else
-		fprintf(stderr, "celnik: index '%s': %s\n", path,
-			err == ERR_IO ? "cannot be opened or made there" : err_text(err));
-	return CLI_IO;
 }
 
 static void show(const struct cli *cli, const struct index_progress *done, uint64_t took_ns)
@@ -111,7 +90,7 @@ static int run(struct cli *cli, const struct conf *conf, bool follow, bool rebui
 	if (!err)
 		show(cli, &done, clock_monotonic_ns() - begin_ns);
 	else
-		fail(path, conf, x, err);
+		review_index_failed(path, conf, x, err);
 	index_close(x);
 	return err ? CLI_IO : CLI_OK;
 }

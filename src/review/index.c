@@ -48,7 +48,7 @@ static const char schema[] =
 	"CREATE INDEX query_client ON query (client, at);"
 	"CREATE INDEX query_name ON query (name, at);"
 	"CREATE TABLE remark (id INTEGER PRIMARY KEY, at INTEGER, kind TEXT, action TEXT,"
-	" reason TEXT, segment INTEGER, offset INTEGER);"
+	" reason TEXT, config TEXT, lists TEXT, segment INTEGER, offset INTEGER);"
 	"CREATE TABLE seen (client INTEGER, what TEXT, value, first INTEGER, last INTEGER,"
 	" PRIMARY KEY (client, what, value)) WITHOUT ROWID;";
 

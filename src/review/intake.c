@@ -82,9 +82,8 @@ int intake_new(struct db *db, bool alerts_in_queries, struct intake **out)
 			       "country, asn) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
 	in->query = db_prepare(db, "INSERT INTO query (at, client, name, shape, segment, offset) "
 				   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-	in->remark =
-		db_prepare(db, "INSERT INTO remark (at, kind, action, reason, segment, offset) "
-			       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	in->remark = db_prepare(db, "INSERT INTO remark (at, kind, action, reason, config, lists, "
+				    "segment, offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
 	if (!err)
 		err = db_error(db);
 	if (err) {
@@ -279,7 +278,9 @@ static void take_remark(struct intake *in, const struct json_value *record, int6
 	db_bind_text(in->remark, 2, kind);
 	db_bind_text(in->remark, 3, text_of(record, "event.action"));
 	db_bind_text(in->remark, 4, text_of(record, "event.reason"));
-	put_place(in->remark, 5, place);
+	db_bind_text(in->remark, 5, text_of(record, "celnik.config"));
+	db_bind_text(in->remark, 6, text_of(record, "celnik.lists"));
+	put_place(in->remark, 7, place);
 	db_do(in->remark);
 }
 

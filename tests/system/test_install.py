@@ -18,6 +18,7 @@ FILES = """\
 etc/celnik/celnik.yaml
 usr/bin/celnik
 usr/sbin/celnikd
+usr/lib/systemd/system/celnik-index.service
 usr/lib/systemd/system/celnikd.service
 usr/lib/sysusers.d/celnik.conf
 usr/lib/tmpfiles.d/celnik.conf

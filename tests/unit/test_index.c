@@ -34,7 +34,7 @@ static struct conf conf = {.queries = {.keep_s = 86400 * 90}, .events = {.keep_s
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(directory, "/tmp/celnik-index-XXXXXX");
+	snprintf(directory, sizeof(directory), "/tmp/celnik-index-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/index", directory);
 	conf.journal_directory = directory;
