@@ -94,6 +94,9 @@ class Exceptions(unittest.TestCase):
         reply = s.dig("intl.fusionsolar.huawei.com")
         self.assertEqual(reply.status, "NXDOMAIN", reply.text)
         self.assertEqual(s.dig("www.huawei.com", client="127.0.2.1").status, "NXDOMAIN")
+        event = s.record("www.huawei.com", "events", client__ip="127.0.2.1")
+        self.assertNotIn("celnik.exception", event)
+        self.assertIn("name www.huawei.com is below huawei.com", event["event.reason"])
 
     def test_network_waives_addresses_alone(self):
         s = self.stage
