@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "journal/record.h"
+#include "packed.h"
 #include "segments.h"
 
 #define CHUNK ((size_t)64 << 10)
@@ -24,6 +25,7 @@ struct journal_reader {
 	struct segments known; /* those found first in the order of their names, then later ones */
 	size_t current; /* index of the segment being read, or the one to be opened */
 	int fd; /* -1 */
+	struct unpacker *unpacker; /* of a sealed one; NULL */
 	uint8_t *data; /* what was read and not returned */
 	size_t begin, end, capacity;
 	size_t searched; /* octets from begin known to hold no line end */
@@ -107,6 +109,7 @@ void journal_reader_free(struct journal_reader *r)
 		close(r->directory);
 	if (r->fd >= 0)
 		close(r->fd);
+	unpacker_free(r->unpacker);
 	segments_release(&r->known);
 	free(r->path);
 	free(r->stream);
@@ -155,10 +158,25 @@ static int make_space(struct journal_reader *r)
 	return 0;
 }
 
+static int read_some(struct journal_reader *r, uint8_t *to, size_t size, size_t *got)
+{
+	ssize_t n;
+
+	if (r->unpacker)
+		return unpacker_read(r->unpacker, to, size, got);
+	do
+		n = read(r->fd, to, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return ERR_IO;
+	*got = (size_t)n;
+	return 0;
+}
+
 /* More of the current segment. ERR_MISSING at its end. */
 static int read_more(struct journal_reader *r)
 {
-	ssize_t n;
+	size_t got = 0;
 	int err;
 
 	if (r->end - r->begin > JOURNAL_LINE_MAX) {
@@ -166,25 +184,23 @@ static int read_more(struct journal_reader *r)
 		r->begin = r->end = r->searched = 0;
 	}
 	err = make_space(r);
+	if (!err)
+		err = read_some(r, r->data + r->end, r->capacity - r->end, &got);
 	if (err)
 		return err;
-	do
-		n = read(r->fd, r->data + r->end, r->capacity - r->end);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return ERR_IO;
-	r->end += (size_t)n;
-	return n > 0 ? 0 : ERR_MISSING;
+	r->end += got;
+	return got > 0 ? 0 : ERR_MISSING;
 }
 
 /* One that retention has deleted is passed over. */
 static int open_current(struct journal_reader *r)
 {
 	for (; r->current < r->known.count; r->current++) {
-		r->fd = openat(r->directory, r->known.list[r->current].name,
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		struct segment *s = &r->known.list[r->current];
+
+		r->fd = segment_open(s, r->directory);
 		if (r->fd >= 0)
-			return 0;
+			return s->is_packed ? unpacker_new(r->fd, &r->unpacker) : 0;
 		if (errno != ENOENT)
 			return ERR_IO;
 	}
@@ -196,6 +212,8 @@ static void leave_current(struct journal_reader *r)
 {
 	close(r->fd);
 	r->fd = -1;
+	unpacker_free(r->unpacker);
+	r->unpacker = NULL;
 	r->begin = r->end = r->searched = 0;
 	r->skipping = false;
 	r->current++;
@@ -240,6 +258,8 @@ int journal_reader_next(struct journal_reader *r, struct span *line)
 		err = r->fd >= 0 ? read_more(r) : ERR_MISSING;
 		if (err == ERR_MISSING)
 			err = go_on(r);
+		else if (err == ERR_FORMAT)
+			leave_current(r);
 	}
 	return err;
 }
