@@ -2,8 +2,8 @@
 #ifndef JOURNAL_READER_H
 #define JOURNAL_READER_H
 
-/* Reads segments in the order they were written, line by line; follows the newest. A torn last line
- * is not returned. */
+/* Reads segments in the order they were written, sealed or not, line by line; follows the newest. A
+ * torn last line is not returned. */
 
 #include "base/err.h"
 #include "base/span.h"
@@ -16,7 +16,8 @@ int journal_reader_new(const char *directory, const char *stream, uint64_t since
 	struct journal_reader **out) MUST_CHECK;
 void journal_reader_free(struct journal_reader *r);
 /* The line without its end, valid until the next call. ERR_MISSING at the end (may be called again
- * later), ERR_IO. */
+ * later), ERR_FORMAT for a sealed segment that is damaged: the next call goes on behind it, ERR_IO.
+ */
 int journal_reader_next(struct journal_reader *r, struct span *line) MUST_CHECK;
 
 /* Where the line stands that was returned last. */
