@@ -87,13 +87,7 @@ static bool parse_options(struct cli *cli, int argc, char **argv, struct request
 
 static bool parse_time(const char *text, uint64_t now_ns, uint64_t *out)
 {
-	if (!text || when_parse(text, now_ns, out) == 0)
-		return true;
-	fprintf(stderr,
-		"celnik: '%s' is no time; write 2026-11-23, 2026-11-23T10:14, 2h, today or "
-		"yesterday\n",
-		text);
-	return false;
+	return !text || when_or_say(text, now_ns, out);
 }
 
 static int last_init(struct last *l, size_t max)

@@ -3,7 +3,9 @@
 #include "segments.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,13 +17,28 @@
 #define SUFFIX ".jsonl"
 #define DAY_NS (24 * 3600 * NS_PER_S)
 
-static bool is_segment(const char *name, const char *stream)
+static bool ends_with(const char *name, size_t len, const char *suffix)
 {
-	size_t len = strlen(name), prefix = strlen(stream);
+	size_t tail = strlen(suffix);
 
-	return len < SEGMENT_NAME_MAX && len > prefix + sizeof(SUFFIX) &&
-	       strncmp(name, stream, prefix) == 0 && name[prefix] == '-' &&
-	       strcmp(name + len + 1 - sizeof(SUFFIX), SUFFIX) == 0;
+	return len > tail && memcmp(name + len - tail, suffix, tail) == 0;
+}
+
+/* Fills in name and is_packed when a file is a segment of the stream. */
+static bool read_name(const char *file, const char *stream, struct segment *out)
+{
+	size_t len = strlen(file), prefix = strlen(stream);
+
+	out->is_packed = ends_with(file, len, SEGMENT_PACKED);
+	if (out->is_packed)
+		len -= strlen(SEGMENT_PACKED);
+	if (len >= SEGMENT_NAME_MAX || len <= prefix + sizeof(SUFFIX) ||
+		strncmp(file, stream, prefix) != 0 || file[prefix] != '-' ||
+		!ends_with(file, len, SUFFIX))
+		return false;
+	memcpy(out->name, file, len);
+	out->name[len] = '\0';
+	return true;
 }
 
 /* The first part of a name behind the stream that is a time. */
@@ -35,14 +52,8 @@ static uint64_t begin_of(const char *name)
 	return (uint64_t)timegm(&tm) * NS_PER_S;
 }
 
-/* One that vanished meanwhile, or is no regular file, is passed over. */
-static int add_segment(struct segments *s, size_t *capacity, int directory, const char *name)
+static int append(struct segments *s, size_t *capacity, const struct segment *one)
 {
-	struct stat st;
-	struct segment *to;
-
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
-		return 0;
 	if (s->count == *capacity) {
 		size_t more = *capacity ? *capacity * 2 : 64;
 		struct segment *list = reallocarray(s->list, more, sizeof(*list));
@@ -52,17 +63,46 @@ static int add_segment(struct segments *s, size_t *capacity, int directory, cons
 		s->list = list;
 		*capacity = more;
 	}
-	to = &s->list[s->count++];
-	memcpy(to->name, name, strlen(name) + 1);
-	to->size = (uint64_t)st.st_size;
-	to->begun_ns = begin_of(name);
-	to->changed_ns = (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
+	s->list[s->count++] = *one;
 	return 0;
 }
 
+/* A file that vanished meanwhile, is no regular one or no segment is passed over. */
+static int add_file(
+	struct segments *s, size_t *capacity, int directory, const char *stream, const char *file)
+{
+	struct segment one;
+	struct stat st;
+
+	if (!read_name(file, stream, &one) ||
+		fstatat(directory, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	one.size = (uint64_t)st.st_size;
+	one.begun_ns = begin_of(one.name);
+	one.changed_ns = (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
+	return append(s, capacity, &one);
+}
+
+/* Of one name the plain file comes first. */
 static int compare_segments(const void *a, const void *b)
 {
-	return strcmp(((const struct segment *)a)->name, ((const struct segment *)b)->name);
+	const struct segment *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (int)x->is_packed - (int)y->is_packed;
+}
+
+/* In order, each name once. */
+static void arrange(struct segments *s)
+{
+	size_t kept = 0;
+
+	if (s->count > 0)
+		qsort(s->list, s->count, sizeof(*s->list), compare_segments);
+	for (size_t i = 0; i < s->count; i++)
+		if (kept == 0 || strcmp(s->list[kept - 1].name, s->list[i].name) != 0)
+			s->list[kept++] = s->list[i];
+	s->count = kept;
 }
 
 int segments_list(const char *directory, const char *stream, struct segments *out)
@@ -76,15 +116,13 @@ int segments_list(const char *directory, const char *stream, struct segments *ou
 	if (!dir)
 		return ERR_IO;
 	while (!err && (entry = readdir(dir)))
-		if (is_segment(entry->d_name, stream))
-			err = add_segment(&s, &capacity, dirfd(dir), entry->d_name);
+		err = add_file(&s, &capacity, dirfd(dir), stream, entry->d_name);
 	closedir(dir);
 	if (err) {
 		segments_release(&s);
 		return err;
 	}
-	if (s.count > 0)
-		qsort(s.list, s.count, sizeof(*s.list), compare_segments);
+	arrange(&s);
 	*out = s;
 	return 0;
 }
@@ -95,10 +133,35 @@ void segments_release(struct segments *s)
 	*s = (struct segments){NULL, 0};
 }
 
-static bool delete_segment(const char *directory, const char *name)
+const char *segment_file(const struct segment *s, char out[SEGMENT_FILE_MAX])
+{
+	snprintf(out, SEGMENT_FILE_MAX, "%s%s", s->name, s->is_packed ? SEGMENT_PACKED : "");
+	return out;
+}
+
+static int open_file(const struct segment *s, int directory)
+{
+	char file[SEGMENT_FILE_MAX];
+
+	return openat(directory, segment_file(s, file), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+int segment_open(struct segment *s, int directory)
+{
+	int fd = open_file(s, directory);
+
+	if (fd < 0 && errno == ENOENT && !s->is_packed) {
+		s->is_packed = true;
+		fd = open_file(s, directory);
+	}
+	return fd;
+}
+
+static bool delete_segment(const char *directory, const struct segment *s)
 {
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = dir >= 0 && unlinkat(dir, name, 0) == 0;
+	char file[SEGMENT_FILE_MAX];
+	bool done = dir >= 0 && unlinkat(dir, segment_file(s, file), 0) == 0;
 
 	if (dir >= 0)
 		close(dir);
@@ -158,7 +221,7 @@ void segments_retain(const struct retention *r, uint64_t now_ns, uint64_t delete
 			continue;
 		if (!too_old && (max == 0 || total <= max))
 			continue;
-		if (!delete_segment(r->directory, g->name))
+		if (!delete_segment(r->directory, g))
 			continue;
 		total -= g->size;
 		deleted[too_old ? SEGMENTS_AGE : SEGMENTS_SIZE]++;
@@ -175,7 +238,7 @@ bool segments_delete_oldest(const char *directory, const char *stream, const cha
 		return false;
 	for (size_t i = 0; !deleted && i < s.count; i++)
 		if (strcmp(s.list[i].name, open) != 0)
-			deleted = delete_segment(directory, s.list[i].name);
+			deleted = delete_segment(directory, &s.list[i]);
 	segments_release(&s);
 	return deleted;
 }

@@ -2,15 +2,20 @@
 #ifndef JOURNAL_SEGMENTS_H
 #define JOURNAL_SEGMENTS_H
 
-/* The segment files of one stream in a directory, and which of them have to go. */
+/* The segment files of one stream in a directory, and which of them have to go. One that is sealed
+ * is compressed, and keeps its name with SEGMENT_PACKED behind it; where both are there, the plain
+ * one counts. */
 
 #include "conf/conf.h"
 
 #define SEGMENT_NAME_MAX 128
+#define SEGMENT_PACKED ".zst"
+#define SEGMENT_FILE_MAX (SEGMENT_NAME_MAX + sizeof(SEGMENT_PACKED))
 
 struct segment {
-	char name[SEGMENT_NAME_MAX];
-	uint64_t size;
+	char name[SEGMENT_NAME_MAX]; /* without SEGMENT_PACKED */
+	bool is_packed;
+	uint64_t size; /* of the file */
 	uint64_t changed_ns; /* real time of the last write */
 	uint64_t begun_ns; /* real time in its name; 0: none can be read */
 };
@@ -23,6 +28,11 @@ struct segments {
 /* ERR_IO, ERR_MEMORY. */
 int segments_list(const char *directory, const char *stream, struct segments *out) MUST_CHECK;
 void segments_release(struct segments *s);
+/* The name of its file; returns out. */
+const char *segment_file(const struct segment *s, char out[SEGMENT_FILE_MAX]);
+/* Opens its file for reading: as it was listed or, when it has been sealed since, as it is now.
+ * Says in is_packed which. -1 with errno set. */
+int segment_open(struct segment *s, int directory);
 
 /* Why segments have been deleted. */
 enum segments_reason { SEGMENTS_AGE, SEGMENTS_SIZE, SEGMENTS_ROOM, SEGMENTS_REASONS };

@@ -24,7 +24,7 @@ KNOWS = {
     "resolver": "link wire conf loop",
     "journal": "judge policy wire json",
     "lists": "wire match store conf",
-    "review": "journal policy judge conf",
+    "review": "journal policy judge conf json",
     "front": "wire conf store json loop match judge link control policy journal",
     "supervisor": "conf store link loop match",
     "celnikd": "front resolver supervisor",
@@ -47,7 +47,7 @@ FOREIGN = {
     "ldns/": ["src/lists/"],
     "libpsl.h": ["src/lists/"],
     "idn2.h": ["src/lists/"],
-    "sqlite3.h": ["src/review/"],
+    "sqlite3.h": ["src/review/db.c"],
 }
 
 LIBC = re.compile(
