@@ -11,7 +11,9 @@
  *   dnssec, rcode (null when nothing was resolved), ede (null when there is none), why,
  *   answers [{name, type, ttl, data}],
  *   findings [{on, value, fact, country, asn, vendor, category, list, file, line, source, text}],
- *   rules [{rule, place "file:line", truth "yes"|"not yet"|"no", action, finding (text)}],
+ *   suspension (text, "" when none holds for the group),
+ *   rules [{rule, place "file:line", truth "yes"|"not yet"|"no", action, finding (text),
+ *     hours [text], open (bool: within them)}],
  *   exceptions [{exception, place, waives (bool), expires, owner, reason}],
  *   decided_on "name"|"full", winner (a rule's name, "otherwise"), place,
  *   exception (the one without which it were decided otherwise, or ""), action, would, reason
