@@ -156,12 +156,20 @@ static void retry_control(struct front *f)
 		(void)!open_control(f);
 }
 
-/* Where the state is, only the configuration says. */
+/* Where the suspensions are kept, only the configuration says. */
 static int first_snapshot(struct front *f, char problem[SNAPSHOT_PROBLEM_MAX])
 {
 	int err = snapshot_new(&f->files, NULL, NULL, problem, &f->snapshot);
+	struct snapshot *bare = f->snapshot;
 
-	return err ? err : suspend_open(f);
+	if (!err)
+		err = suspend_open(f);
+	if (!err && f->suspender.all.count) {
+		err = snapshot_new(&f->files, bare, &f->suspender.all, problem, &f->snapshot);
+		if (!err)
+			snapshot_drop(bare);
+	}
+	return err;
 }
 
 static int start(struct front *f, const struct channel_message *m)

@@ -110,6 +110,13 @@ static bool is_group(const struct conf *conf, const char *name)
 	return false;
 }
 
+static bool is_one_line(const char *text)
+{
+	while (*text && (unsigned char)*text >= ' ' && *text != '\x7f')
+		text++;
+	return *text == '\0';
+}
+
 /* What is wrong with it, or NULL. */
 static const char *fault(
 	const struct front *f, const struct wish *w, bool all, char text[PROBLEM_MAX])
@@ -128,8 +135,8 @@ static const char *fault(
 	if (w->for_s == 0 || w->for_s > SUSPENSION_MAX_S)
 		return "a suspension lasts 1 s to 24 h; what is to last longer is an exception, "
 		       "with an owner and a last day";
-	if (!*w->reason || strlen(w->reason) >= SUSPENSION_TEXT_MAX)
-		return "a suspension has a reason of 1 to 255 octets";
+	if (!*w->reason || strlen(w->reason) >= SUSPENSION_TEXT_MAX || !is_one_line(w->reason))
+		return "a suspension has a reason of 1 to 255 octets, in one line";
 	return NULL;
 }
 
