@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS celnik
     `celnik.would_action` String,
     `celnik.evidence` String,
     `celnik.exception` String,
+    `celnik.suspension` String,
     `celnik.source` String,
     `celnik.dnssec` String,
     `celnik.ede` UInt16,
