@@ -55,6 +55,7 @@ static void put_reason(const struct line *l, struct json_writer *w, const char *
 		.policy = l->context->policy,
 		.query = l->query,
 		.rule = l->record->rule,
+		.exception = l->record->exception,
 		.action = l->record->would,
 	};
 	char storage[REASON_MAX];
