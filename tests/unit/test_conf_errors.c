@@ -284,8 +284,8 @@ static void test_later(void **state)
 			{"f:3:30: error: 'action: strip' needs a later version of celnik"}},
 		{"policy: [ { rule: r, action: log, hours: x } ]\n",
 			{"f:3:35: error: 'hours' needs a later version of celnik"}},
-		{"policy: [ { rule: r, match: { list: dns-bypass }, action: log } ]\n",
-			{"f:3:37: error: the built-in list 'dns-bypass' needs a later"}},
+		{"policy: [ { rule: r, match: { list: dns-bypas }, action: log } ]\n",
+			{"f:3:37: error: unknown list 'dns-bypas'"}},
 	};
 
 	(void)state;
