@@ -442,6 +442,7 @@ static int read_group(
 static int read_list(
 	struct draft *d, const struct schema_row *row, const struct yaml_node *node, void *out)
 {
+	static const char *const builtin[] = {"geoip", "dns-bypass", "rebinding"};
 	struct suggestion near;
 
 	(void)row;
@@ -455,13 +456,10 @@ static int read_list(
 			return keep_text(name, out);
 		suggestion_offer(&near, name);
 	}
-	if (strcmp(node->text, "geoip") == 0)
-		return keep_text("geoip", out);
-	if (strcmp(node->text, "dns-bypass") == 0 || strcmp(node->text, "rebinding") == 0) {
-		draft_error(d, &node->place,
-			"the built-in list '%s' needs a later version of celnik; remove it",
-			node->text);
-		return ERR_STATE;
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
+		if (strcmp(builtin[i], node->text) == 0)
+			return keep_text(builtin[i], out);
+		suggestion_offer(&near, builtin[i]);
 	}
 	return unknown_reference(d, node, "list", near.best);
 }

@@ -30,8 +30,11 @@ ns.test-root. IN A 127.0.0.1
 """
 
 
+given_ports = set()
+
+
 def free_port():
-    """A port that is free for UDP and TCP, v4 and v6, at this moment."""
+    """A port that is free for UDP and TCP, v4 and v6, at this moment, and was not given before."""
     while True:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp, socket.socket(
             socket.AF_INET6, socket.SOCK_DGRAM
@@ -42,9 +45,11 @@ def free_port():
             port = tcp.getsockname()[1]
             try:
                 udp.bind(("::", port))
-                return port
             except OSError:
                 continue
+            if port not in given_ports:
+                given_ports.add(port)
+                return port
 
 
 def wait_for(what, probe, patience=PATIENCE_S):

@@ -314,8 +314,8 @@ static void test_later(void **state)
 {
 	static const struct error_case cases[] = {
 		{"otherwise: strip\n", {"f:3:12: error: unknown otherwise 'strip'"}},
-		{"policy: [ { rule: r, match: { list: dns-bypass }, action: log } ]\n",
-			{"f:3:37: error: the built-in list 'dns-bypass' needs a later"}},
+		{"policy: [ { rule: r, match: { list: dns-bypas }, action: log } ]\n",
+			{"f:3:37: error: unknown list 'dns-bypas'"}},
 	};
 
 	(void)state;
