@@ -200,19 +200,15 @@ static const struct schema_word *find_word(const struct schema_word *words, cons
 	return NULL;
 }
 
-/* "a, b or c", without those that come later. */
+/* "a, b or c" */
 static void list_words(const struct schema_word *words, struct buf *out)
 {
 	unsigned left = 0;
 
 	for (const struct schema_word *w = words; w->text; w++)
-		left += !w->later;
-	for (; words->text; words++) {
-		if (words->later)
-			continue;
+		left++;
+	for (; words->text; words++, left--)
 		buf_printf(out, "%s%s", words->text, left > 2 ? ", " : left == 2 ? " or " : "");
-		left--;
-	}
 }
 
 static int read_word(
@@ -225,19 +221,13 @@ static int read_word(
 
 	buf_init_fixed(&known, storage, sizeof(storage));
 	list_words(row->words, &known);
-	if (word && !word->later) {
+	if (word) {
 		*(uint32_t *)out = word->value;
 		return 0;
 	}
-	if (word) {
-		draft_error(d, &node->place, "'%s: %s' needs a later version of celnik; write %s",
-			row->key, word->text, buf_text(&known));
-		return ERR_STATE;
-	}
 	suggestion_init(&near, node->text);
 	for (word = row->words; word->text; word++)
-		if (!word->later)
-			suggestion_offer(&near, word->text);
+		suggestion_offer(&near, word->text);
 	conf_excerpt(node->text, excerpt);
 	if (near.best)
 		draft_error(d, &node->place, "unknown %s '%s'; did you mean '%s'? known are %s",
