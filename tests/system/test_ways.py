@@ -380,5 +380,56 @@ class Ways(unittest.TestCase):
             self.check_explained(json.loads(said), records[name])
 
 
+ZONE = """\
+plain.site. IN A 203.0.113.66
+plain6.site. IN AAAA 2001:db8:bad::66
+*.wild.site. IN A 203.0.113.66
+alias.site. IN CNAME alias2.site.
+alias2.site. IN CNAME www.evil.example.
+www.evil.example. IN A 198.51.100.1
+moved.site. IN DNAME evil.example.
+hint.site. IN HTTPS 1 . alpn=h2 ipv4hint=203.0.113.66
+mixed.site. IN A 198.51.100.1
+mixed.site. IN AAAA 2001:db8:bad::66
+good.site. IN A 198.51.100.1
+good.site. IN A 203.0.113.63
+good.site. IN HTTPS 1 . alpn=h2 ipv4hint=198.51.100.1
+good.site. IN TXT "203.0.113.66"
+good-alias.site. IN CNAME good.site.
+below.good-wild.site. IN TXT "x"
+*.good-wild.site. IN A 198.51.100.1
+""" + "".join("of50.site. IN A 198.51.100.%d\n" % n for n in range(1, 50)) + "of50.site. IN A 203.0.113.66\n"
+GUILTY = (("plain.site", A), ("plain6.site", AAAA), ("x.wild.site", A), ("alias.site", A), ("alias.site", TXT),
+          ("www.moved.site", A), ("hint.site", HTTPS), ("mixed.site", AAAA), ("of50.site", A))
+GOOD = (("good.site", A), ("good.site", HTTPS), ("good.site", TXT), ("good.site", AAAA), ("good-alias.site", A),
+        ("x.good-wild.site", A), ("mixed.site", A), ("nowhere.site", A), ("below.good-wild.site", A))
+
+
+class Honest(unittest.TestCase):
+    """The same before an nsd."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = Stage(CONFIG.replace("{asked}", "{upstream}"), ZONE, files=FILES)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.stage.stop() == 0
+
+    def test_each(self):
+        for name, rtype in GUILTY + GOOD:
+            truth = client.Reply(client.ask(self.stage.nsd.port, client.query(name, rtype), True))
+            for tcp, how in MANNERS:
+                with self.subTest(name, type=rtype, tcp=tcp, **how):
+                    reply = client.Reply(client.ask(self.stage.port, client.query(name, rtype, **how), tcp))
+                    if (name, rtype) in GUILTY:
+                        self.assertEqual((reply.rcode, reply.answers), (upstream.NXDOMAIN, []))
+                        self.assertNotIn(V4, reply.octets)
+                        continue
+                    self.assertEqual(reply.rcode, truth.rcode)
+                    data = [sorted(x[1:] for x in r.answers if x[1] != CNAME) for r in (reply, truth)]
+                    self.assertEqual(data[0], data[1])
+
+
 if __name__ == "__main__":
     unittest.main()
