@@ -88,6 +88,7 @@ static void finish(struct front *f)
 	}
 	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
 	journal_retain(f->journal, &conf->queries, &conf->events);
+	querylog_keep_config(f);
 	journal_change(f->lane, "reload", "took over the configuration and lists named here",
 		f->coming_text);
 	front_tell(f, CHANNEL_SWAPPED, 0, "");
