@@ -27,6 +27,7 @@ static const struct cli_verb verbs[] = {
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
 	{"stats", verb_stats, "", "the running daemon's counters"},
 	{"status", verb_status, "", "how the running daemon is"},
+	{"verify", verb_verify, "[--head H] [DIRECTORY]", "prove that the query log is whole"},
 };
 
 static int usage(FILE *out, int code)
