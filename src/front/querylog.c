@@ -2,6 +2,7 @@
 
 /* The front's side of the journal: begun, watched for what an operator has to know, ended. */
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -50,6 +51,12 @@ static void watch_stuck(struct front *f, bool stuck)
 		log_info("the query log no longer hangs");
 }
 
+static const char *sealing_text(int failing_errno)
+{
+	return failing_errno == EWOULDBLOCK ? "another celnikd writes there"
+					    : strerror(failing_errno);
+}
+
 /* The head is of use where somebody keeps it elsewhere, as who collects these messages does. */
 static void watch_chain(struct front *f, const struct journal_stats *stats)
 {
@@ -60,7 +67,7 @@ static void watch_chain(struct front *f, const struct journal_stats *stats)
 	}
 	if (stats->sealing_errno && !f->journal_unsealed)
 		log_error("closed files of the query log cannot be sealed: %s; see to '%s'",
-			strerror(stats->sealing_errno), f->snapshot->conf->journal_directory);
+			sealing_text(stats->sealing_errno), f->snapshot->conf->journal_directory);
 	if (stats->config_errno && !f->journal_unkept)
 		log_error("the configuration's text cannot be kept beside the query log: %s; see "
 			  "to '%s'",
