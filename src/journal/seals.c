@@ -15,12 +15,13 @@
 #include "writer.h"
 
 #define RETRY_NS (2 * NS_PER_S)
+#define RETRY_ONE_NS (60 * NS_PER_S) /* a segment that fails is read in whole each time */
 #define RESERVE_PERCENT 1 /* of the file system, left free: what events may fill up to */
 
-static void fail(struct journal *j, int failing_errno)
+static void fail(struct journal *j, int failing_errno, uint64_t retry_ns)
 {
 	j->sealing_errno = failing_errno ? failing_errno : EIO;
-	j->seal_retry_ns = clock_monotonic_ns() + RETRY_NS;
+	j->seal_retry_ns = clock_monotonic_ns() + retry_ns;
 	segments_release(&j->backlog);
 	j->backlog_at = 0;
 }
@@ -63,31 +64,48 @@ static bool has_room(const struct journal *j, uint64_t len)
 	       (uint64_t)fs.f_blocks * fs.f_frsize / 100 * RESERVE_PERCENT + len;
 }
 
+/* The backlog has been gone through. One segment that cannot be sealed does not keep the others
+ * from it. */
+static void end_pass(struct journal *j)
+{
+	bool is_full = j->pass_errno == ENOSPC || j->pass_errno == EDQUOT;
+
+	if (j->pass_errno)
+		fail(j, j->pass_errno, is_full ? RETRY_NS : RETRY_ONE_NS);
+	else if (j->backlog.count > 0)
+		j->sealing_errno = 0;
+	j->pass_errno = 0;
+	segments_release(&j->backlog);
+	j->backlog_at = 0;
+}
+
+static void begin_pass(struct journal *j)
+{
+	if (j->sealing_errno ? clock_monotonic_ns() < j->seal_retry_ns : !j->seal_due)
+		return;
+	j->seal_due = false;
+	if (list_backlog(j) != 0)
+		fail(j, errno, RETRY_NS);
+	else if (j->backlog.count == 0)
+		j->sealing_errno = 0;
+}
+
 static void ask_next(struct journal *j)
 {
 	const struct segment *next;
 
-	if (j->sealing_errno && clock_monotonic_ns() < j->seal_retry_ns)
-		return;
 	if (j->backlog_at == j->backlog.count) {
-		if (!j->seal_due && !j->sealing_errno)
+		end_pass(j);
+		begin_pass(j);
+		if (j->backlog.count == 0)
 			return;
-		j->seal_due = false;
-		if (list_backlog(j) != 0) {
-			fail(j, errno);
-			return;
-		}
-		if (j->backlog.count == 0) {
-			j->sealing_errno = 0;
-			return;
-		}
 	}
 	next = &j->backlog.list[j->backlog_at];
 	/* Whether it has a link is only known when the chain was opened. */
 	if (chain_ready(&j->chain) != 0) {
-		fail(j, errno);
+		fail(j, errno, RETRY_NS);
 	} else if (!has_room(j, next->size)) {
-		fail(j, ENOSPC);
+		fail(j, ENOSPC, RETRY_NS);
 	} else {
 		j->backlog_at++;
 		sealer_ask(&j->sealer, next->name);
@@ -149,9 +167,7 @@ static void take_result(struct journal *j)
 	}
 	atomic_store(&seal->state, SEAL_NONE);
 	if (err)
-		fail(j, errno);
-	else
-		j->sealing_errno = 0;
+		j->pass_errno = errno ? errno : EIO;
 }
 
 void writer_seal(struct journal *j)
@@ -174,5 +190,5 @@ void writer_open_chain(struct journal *j)
 
 	if (snprintf(path, sizeof(path), "%s/" CHAIN_FILE, j->directory) < (int)sizeof(path) &&
 		access(path, F_OK) == 0 && chain_ready(&j->chain) != 0)
-		fail(j, errno);
+		fail(j, errno, RETRY_NS);
 }

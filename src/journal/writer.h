@@ -44,6 +44,7 @@ struct journal {
 	size_t backlog_at; /* the next of them to be sealed */
 	bool seal_due; /* there may be more than in the backlog */
 	int sealing_errno; /* 0: nothing that should be sealed could not be */
+	int pass_errno; /* the same, of the backlog so far */
 	uint64_t seal_retry_ns; /* monotonic; not tried before */
 	uint64_t remarks; /* written under the writer's own number, one above the last lane's */
 	uint64_t told_ns, retained_ns; /* monotonic */

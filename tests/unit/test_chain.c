@@ -14,12 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "journal/chain.h"
+#include "journal/journal.h"
 #include "journal/verify.h"
 
+#define WAIT_MS 20000
 #define FIRST "events-20261124T100000Z-aa-000001.jsonl"
 #define SECOND "events-20261124T100000Z-aa-000002.jsonl"
 #define LINE "{\"@timestamp\":\"x\",\"event.id\":\"aa-0-1\",\"event.kind\":\"alert\"}\n"
@@ -263,6 +266,33 @@ static void summaries(void **state)
 	summary_end(&s);
 }
 
+/* One segment that cannot be sealed is an error, and does not keep the others from it. */
+static void one_fails(void **state)
+{
+	const struct journal_options o = {
+		.directory = directory, .events = {.keep_s = 86400}, .lanes = 1, .ring_size = 64};
+	struct journal_stats stats = {.links = 0};
+	struct journal *j = NULL;
+
+	(void)state;
+	append(FIRST, LINE);
+	append(SECOND, LINE);
+	assert_int_equal(mkdir(path_of(FIRST ".zst.half"), 0700), 0);
+	assert_int_equal(journal_open(&o, &j), 0);
+	for (int i = 0; i < WAIT_MS && (!stats.sealing_errno || stats.links == 0); i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		journal_stats_read(j, &stats);
+	}
+	assert_int_equal(stats.sealing_errno, EISDIR);
+	assert_int_equal(stats.links, 1);
+	journal_close(j);
+	assert_true(is_there(FIRST));
+	assert_false(is_there(FIRST ".zst"));
+	assert_false(is_there(SECOND));
+	assert_true(is_there(SECOND ".zst"));
+	assert_int_equal(rmdir(path_of(FIRST ".zst.half")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +301,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_at_a_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(directory_moved, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(verifies, setup, teardown),
 		cmocka_unit_test_setup_teardown(summaries, setup, teardown),
 	};
