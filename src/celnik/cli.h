@@ -70,5 +70,6 @@ int verb_report(struct cli *cli, int argc, char **argv);
 int verb_stats(struct cli *cli, int argc, char **argv);
 int verb_status(struct cli *cli, int argc, char **argv);
 int verb_suspend(struct cli *cli, int argc, char **argv);
+int verb_verify(struct cli *cli, int argc, char **argv);
 
 #endif

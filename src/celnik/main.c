@@ -35,6 +35,7 @@ static const struct cli_verb verbs[] = {
 	{"suspend", verb_suspend,
 		"--group G|--all --for T --reason R | --end --group G|--all | --list",
 		"log instead of enforcing for a while"},
+	{"verify", verb_verify, "[--head H] [DIRECTORY]", "prove that the query log is whole"},
 };
 
 static int usage(FILE *out, int code)

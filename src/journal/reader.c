@@ -20,6 +20,7 @@ struct journal_reader {
 	uint64_t since_ns;
 	struct timespec listed; /* the directory's time of change when it was listed, or 0 */
 	struct segments known; /* those found first in the order of their names, then later ones */
+	size_t sorted; /* how many were found first */
 	size_t current; /* index of the segment being read, or the one to be opened */
 	struct segment_lines *lines; /* of the segment being read; NULL */
 	uint64_t (*skip)(void *arg, const char *segment); /* NULL */
@@ -27,12 +28,19 @@ struct journal_reader {
 	bool skipping; /* the rest of a line longer than any of ours */
 };
 
+static int compare_name(const void *name, const void *segment)
+{
+	return strcmp(name, ((const struct segment *)segment)->name);
+}
+
+/* There may be thousands, of which all but the few that came later are in order. */
 static bool is_known(const struct journal_reader *r, const char *name)
 {
-	for (size_t i = r->known.count; i-- > 0;)
+	for (size_t i = r->known.count; i-- > r->sorted;)
 		if (strcmp(r->known.list[i].name, name) == 0)
 			return true;
-	return false;
+	return r->sorted &&
+	       bsearch(name, r->known.list, r->sorted, sizeof(*r->known.list), compare_name);
 }
 
 /*
@@ -63,6 +71,8 @@ static int list_more(struct journal_reader *r)
 		if (found.list[i].changed_ns >= r->since_ns && !is_known(r, found.list[i].name))
 			list[r->known.count++] = found.list[i];
 	segments_release(&found);
+	if (r->sorted == 0)
+		r->sorted = r->known.count;
 	/* A change right behind this one may carry the same time. */
 	if ((uint64_t)st.st_mtim.tv_sec + 2 < clock_real_ns() / NS_PER_S)
 		r->listed = st.st_mtim;

@@ -17,6 +17,12 @@
 #define SUFFIX ".jsonl"
 #define DAY_NS (24 * 3600 * NS_PER_S)
 
+const char *const segments_reason_text[SEGMENTS_REASONS] = {
+	[SEGMENTS_AGE] = "older than keep",
+	[SEGMENTS_SIZE] = "beyond max_size",
+	[SEGMENTS_ROOM] = "the file system was nearly full",
+};
+
 static bool ends_with(const char *name, size_t len, const char *suffix)
 {
 	size_t tail = strlen(suffix);
@@ -52,24 +58,23 @@ static uint64_t begin_of(const char *name)
 	return (uint64_t)timegm(&tm) * NS_PER_S;
 }
 
-static int append(struct segments *s, size_t *capacity, const struct segment *one)
+int segments_add(struct segments *s, const struct segment *one)
 {
-	if (s->count == *capacity) {
-		size_t more = *capacity ? *capacity * 2 : 64;
+	if (s->count == s->capacity) {
+		size_t more = s->capacity ? s->capacity * 2 : 64;
 		struct segment *list = reallocarray(s->list, more, sizeof(*list));
 
 		if (!list)
 			return ERR_MEMORY;
 		s->list = list;
-		*capacity = more;
+		s->capacity = more;
 	}
 	s->list[s->count++] = *one;
 	return 0;
 }
 
 /* A file that vanished meanwhile, is no regular one or no segment is passed over. */
-static int add_file(
-	struct segments *s, size_t *capacity, int directory, const char *stream, const char *file)
+static int add_file(struct segments *s, int directory, const char *stream, const char *file)
 {
 	struct segment one;
 	struct stat st;
@@ -80,7 +85,7 @@ static int add_file(
 	one.size = (uint64_t)st.st_size;
 	one.begun_ns = begin_of(one.name);
 	one.changed_ns = (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
-	return append(s, capacity, &one);
+	return segments_add(s, &one);
 }
 
 /* Of one name the plain file comes first. */
@@ -107,8 +112,7 @@ static void arrange(struct segments *s)
 
 int segments_list(const char *directory, const char *stream, struct segments *out)
 {
-	struct segments s = {NULL, 0};
-	size_t capacity = 0;
+	struct segments s = {NULL};
 	DIR *dir = opendir(directory);
 	const struct dirent *entry;
 	int err = 0;
@@ -116,7 +120,7 @@ int segments_list(const char *directory, const char *stream, struct segments *ou
 	if (!dir)
 		return ERR_IO;
 	while (!err && (entry = readdir(dir)))
-		err = add_file(&s, &capacity, dirfd(dir), stream, entry->d_name);
+		err = add_file(&s, dirfd(dir), stream, entry->d_name);
 	closedir(dir);
 	if (err) {
 		segments_release(&s);
@@ -130,7 +134,7 @@ int segments_list(const char *directory, const char *stream, struct segments *ou
 void segments_release(struct segments *s)
 {
 	free(s->list);
-	*s = (struct segments){NULL, 0};
+	*s = (struct segments){NULL};
 }
 
 const char *segment_file(const struct segment *s, char out[SEGMENT_FILE_MAX])
@@ -157,12 +161,17 @@ int segment_open(struct segment *s, int directory)
 	return fd;
 }
 
-static bool delete_segment(const char *directory, const struct segment *s)
+bool segment_delete(const struct segment *s, const char *directory)
 {
+	static const char *const suffixes[] = {SEGMENT_HALF, SEGMENT_PACKED, ""};
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char file[SEGMENT_FILE_MAX];
-	bool done = dir >= 0 && unlinkat(dir, segment_file(s, file), 0) == 0;
+	char file[SEGMENT_HALF_MAX];
+	bool done = dir >= 0;
 
+	for (size_t i = 0; dir >= 0 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(file, sizeof(file), "%s%s", s->name, suffixes[i]);
+		done &= unlinkat(dir, file, 0) == 0 || errno == ENOENT;
+	}
 	if (dir >= 0)
 		close(dir);
 	return done;
@@ -202,13 +211,14 @@ static bool is_clock_doubtful(const struct retention *r, const struct segments *
 	return is_doubtful(last_ns, r->started_ns, gap_ns, now_ns);
 }
 
-void segments_retain(const struct retention *r, uint64_t now_ns, uint64_t deleted[SEGMENTS_REASONS])
+uint64_t segments_retain(
+	const struct retention *r, uint64_t now_ns, uint64_t deleted[SEGMENTS_REASONS])
 {
 	uint64_t total = r->coming, max = r->by_size ? r->limits.max_size : 0;
 	struct segments s;
 
 	if (segments_list(r->directory, r->stream, &s) != 0)
-		return;
+		return 0;
 	if (is_clock_doubtful(r, &s, now_ns))
 		now_ns = 0;
 	for (size_t i = 0; i < s.count; i++)
@@ -221,24 +231,25 @@ void segments_retain(const struct retention *r, uint64_t now_ns, uint64_t delete
 			continue;
 		if (!too_old && (max == 0 || total <= max))
 			continue;
-		if (!delete_segment(r->directory, g))
+		if (!r->remove(r->arg, g, too_old ? SEGMENTS_AGE : SEGMENTS_SIZE))
 			continue;
 		total -= g->size;
 		deleted[too_old ? SEGMENTS_AGE : SEGMENTS_SIZE]++;
 	}
 	segments_release(&s);
+	return total - r->coming;
 }
 
-bool segments_delete_oldest(const char *directory, const char *stream, const char *open)
+bool segments_remove_oldest(const struct retention *r)
 {
 	struct segments s;
-	bool deleted = false;
+	bool removed = false;
 
-	if (segments_list(directory, stream, &s) != 0)
+	if (segments_list(r->directory, r->stream, &s) != 0)
 		return false;
-	for (size_t i = 0; !deleted && i < s.count; i++)
-		if (strcmp(s.list[i].name, open) != 0)
-			deleted = delete_segment(directory, &s.list[i]);
+	for (size_t i = 0; !removed && i < s.count; i++)
+		if (strcmp(s.list[i].name, r->open) != 0)
+			removed = r->remove(r->arg, &s.list[i], SEGMENTS_ROOM);
 	segments_release(&s);
-	return deleted;
+	return removed;
 }

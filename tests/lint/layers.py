@@ -52,7 +52,7 @@ FOREIGN = {
 
 LIBC = re.compile(
     r"(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|endian|errno|fcntl|fnmatch|fts|getopt"
-    r"|glob|grp|ifaddrs|inttypes|libgen|limits|locale|netdb|poll|pthread|pwd|sched|search|signal"
+    r"|glob|grp|ifaddrs|inttypes|libgen|limits|locale|netdb|poll|pthread|pwd|sched|search|semaphore|signal"
     r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|unistd"
     r"|wchar)\.h"
 )

@@ -277,10 +277,18 @@ class Stage:
 
     # The query log.
 
+    def segments(self, stream):
+        """Its files in order, each sealed or plain; where both are there, the plain one."""
+        paths = {}
+        for suffix in (".zst", ""):
+            for path in (self.directory / "journal").glob(stream + "-*.jsonl" + suffix):
+                paths[path.name.removesuffix(".zst")] = path
+        return [paths[name] for name in sorted(paths)]
+
     def records(self, stream="queries"):
         found = []
-        for path in sorted((self.directory / "journal").glob(stream + "-*.jsonl")):
-            for line in path.read_text().splitlines(keepends=True):
+        for path in self.segments(stream):
+            for line in read_segment(path).splitlines(keepends=True):
                 if line.endswith("\n"):
                     found.append(json.loads(line))
         return found
@@ -301,6 +309,19 @@ class Stage:
 
     def stats(self):
         return json.loads(self.celnik("stats", "-o", "json").stdout)["counters"]
+
+
+def read_segment(path):
+    """The text of a file of the query log, which may be sealed at any moment."""
+    if path.suffix != ".zst":
+        try:
+            return path.read_text()
+        except FileNotFoundError:
+            path = path.with_name(path.name + ".zst")
+    if not path.exists():
+        return ""  # removed meanwhile
+    done = subprocess.run(["zstd", "-dcq", str(path)], capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def children(pid):
