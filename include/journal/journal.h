@@ -66,6 +66,8 @@ void journal_close(struct journal *j);
 struct journal_lane *journal_lane(struct journal *j, unsigned index);
 const char *journal_boot(const struct journal *j);
 void journal_stats_read(struct journal *j, struct journal_stats *out);
+/* Octets that prepared parts of lines take at most, of the size of all caches; see prepared.h. */
+uint64_t journal_prepared_max(const struct conf *conf);
 /* New retention after a reload; the directory cannot change. */
 void journal_retain(struct journal *j, const struct conf_journal_stream *queries,
 	const struct conf_journal_stream *events);

@@ -12,6 +12,8 @@
 #include "wire/answer.h"
 #include "wire/reply.h"
 
+struct prepared; /* see journal/prepared.h */
+
 struct resolution {
 	struct question question; /* name in lower case, class IN */
 	struct answer
@@ -26,6 +28,7 @@ struct resolution {
 	/* The owner's and, once it is retired, the journal's; no part of the value. */
 	bool noted; /* a record was put that points here */
 	struct resolution *next; /* retired with it */
+	struct prepared *prepared; /* the log writer's own: what lines about it have in common */
 };
 
 /* Takes over answer and evidence also on failure. ede is EDE_NONE. NULL when memory is exhausted.

@@ -61,6 +61,8 @@ static void make_streams(struct journal *j, const struct journal_options *o)
 	j->limits[STREAM_QUERIES] = o->queries;
 	j->limits[STREAM_EVENTS] = o->events;
 	buf_init_heap(&j->line, JOURNAL_LINE_MAX);
+	prepared_init(&j->prepared);
+	line_memory_init(&j->memory, j->boot);
 }
 
 /* Signals are for the thread that waits for them. */
@@ -78,6 +80,7 @@ static int start_writer(struct journal *j)
 
 static void free_parts(struct journal *j)
 {
+	prepared_release(&j->prepared);
 	for (unsigned i = 0; i < j->lane_count; i++)
 		lane_release(&j->lanes[i]);
 	for (int i = 0; i < STREAM_COUNT; i++)

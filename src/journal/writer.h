@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "lane.h"
+#include "prepared.h"
 #include "remark.h"
 #include "stream.h"
 
@@ -35,6 +36,8 @@ struct journal {
 	/* The writer's thread. */
 	struct stream streams[STREAM_COUNT];
 	struct buf line;
+	struct prepared_store prepared;
+	struct line_memory memory;
 	const struct journal_context *seen; /* whose site was noted */
 	char site[SITE_MAX];
 	uint64_t remarks; /* written under the writer's own number, one above the last lane's */
