@@ -152,15 +152,18 @@ static struct cache_entry *find_stale(struct worker *w, const struct question *q
 	return make_current(w, e) ? e : NULL;
 }
 
+static void decide_anew(struct worker *w, struct cache_entry *e, uint16_t group)
+{
+	const struct policy_query q = {group, e->resolution->question.type};
+
+	policy_decide(w->snapshot->policy, &q, e->resolution->evidence, &e->decisions[group]);
+	e->decided |= UINT64_C(1) << group;
+}
+
 static const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
 {
-	if (!(e->decided >> group & 1)) {
-		const struct policy_query q = {group, e->resolution->question.type};
-
-		policy_decide(
-			w->snapshot->policy, &q, e->resolution->evidence, &e->decisions[group]);
-		e->decided |= UINT64_C(1) << group;
-	}
+	if (!(e->decided >> group & 1))
+		decide_anew(w, e, group);
 	return &e->decisions[group];
 }
 
@@ -208,12 +211,13 @@ static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 	const struct policy_query q = {a->group, r->question.type};
 	struct decision decision;
 
-	if (e)
-		decision = *decide(w, e, a->group);
-	else
-		policy_decide(w->snapshot->policy, &q, r->evidence, &decision);
-	respond(w, a, r, &decision, source,
-		e ? (uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000) : 0);
+	if (e) {
+		respond(w, a, r, decide(w, e, a->group), source,
+			(uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000));
+		return;
+	}
+	policy_decide(w->snapshot->policy, &q, r->evidence, &decision);
+	respond(w, a, r, &decision, source, 0);
 }
 
 /* For one asker, from a resolution that nobody else needs. */
@@ -438,7 +442,6 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 {
 	const struct rejection *rejection;
 	struct cache_entry *e;
-	struct question q;
 	struct message m;
 	int read_err;
 
@@ -455,14 +458,14 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 		reject(w, a, rejection);
 		return;
 	}
-	question_copy(&q, &m.question);
-	name_to_lower(&q.name);
-	e = find_current(w, &q);
+	/* In the case it was asked in it stands in a->to. */
+	name_to_lower(&m.question.name);
+	e = find_current(w, &m.question);
 	if (e && !decide(w, e, a->group)->resolve_first) {
 		counter_add(&w->counters, COUNTER_CACHE_HITS, 1);
 		answer_one(w, a, e, e->resolution, JOURNAL_SOURCE_CACHE);
 	} else {
-		miss(w, a, &q);
+		miss(w, a, &m.question);
 	}
 }
 

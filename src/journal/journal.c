@@ -62,7 +62,6 @@ static void make_streams(struct journal *j, const struct journal_options *o)
 	j->limits[STREAM_EVENTS] = o->events;
 	buf_init_heap(&j->line, JOURNAL_LINE_MAX);
 	prepared_init(&j->prepared);
-	line_memory_init(&j->memory, j->boot);
 }
 
 /* Signals are for the thread that waits for them. */
@@ -118,6 +117,7 @@ int journal_open(const struct journal_options *o, struct journal **out)
 		err = ERR_MEMORY;
 	if (!err)
 		err = draw_boot(j->boot);
+	line_memory_init(&j->memory, j->boot);
 	if (!err)
 		err = make_lanes(j, o->lanes);
 	if (!err)

@@ -30,8 +30,8 @@ static inline uint8_t *put(uint8_t *at, const void *text, size_t len)
 	return at + len;
 }
 
-/* Eight digits, the first in the lowest octet: halves, quarters and digits of the number are divided
- * side by side in one word, with a multiplication for the division. */
+/* Eight digits, the first in the lowest octet: halves, quarters and digits of the number are
+ * divided side by side in one word, with a multiplication for the division. */
 static inline uint64_t eight_digits(uint32_t value)
 {
 	uint64_t halves = (uint64_t)value / 10000 | (uint64_t)(value % 10000) << 32;
@@ -52,17 +52,23 @@ static inline uint8_t *put_eight(uint8_t *at, uint64_t digits, unsigned from)
 /* From the first digit that is not zero, or the last. */
 static inline uint8_t *put_small(uint8_t *at, uint32_t value)
 {
-	uint64_t digits = eight_digits(value);
+	uint64_t digits;
 
+	if (value < 10) {
+		*at = (uint8_t)('0' + value);
+		return at + 1;
+	}
+	digits = eight_digits(value);
 	return put_eight(at, digits, (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8);
 }
 
 static uint8_t *put_decimal(uint8_t *at, uint64_t value)
 {
-	uint64_t high = value / EIGHT_DIGITS;
+	uint64_t high;
 
 	if (value < EIGHT_DIGITS)
 		return put_small(at, (uint32_t)value);
+	high = value / EIGHT_DIGITS;
 	if (high < EIGHT_DIGITS) {
 		at = put_small(at, (uint32_t)high);
 	} else {

@@ -24,18 +24,23 @@ void ring_release(struct ring *r)
 	r->entries = NULL;
 }
 
-bool ring_push(struct ring *r, const struct ring_entry *e)
+struct ring_entry *ring_room(struct ring *r)
 {
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 
 	if (tail - r->head_seen > r->mask) {
 		r->head_seen = atomic_load_explicit(&r->head, memory_order_acquire);
 		if (tail - r->head_seen > r->mask)
-			return false;
+			return NULL;
 	}
-	r->entries[tail & r->mask] = *e;
+	return &r->entries[tail & r->mask];
+}
+
+void ring_push(struct ring *r)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
 	atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
-	return true;
 }
 
 uint64_t ring_pushed(const struct ring *r)

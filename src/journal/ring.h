@@ -35,8 +35,9 @@ struct ring {
 int ring_init(struct ring *r, unsigned size) MUST_CHECK;
 void ring_release(struct ring *r);
 
-/* The producer's. False when it is full. */
-bool ring_push(struct ring *r, const struct ring_entry *e);
+/* The producer's. The entry to be filled in, NULL when it is full; ring_push hands it over. */
+struct ring_entry *ring_room(struct ring *r);
+void ring_push(struct ring *r);
 /* How many were ever pushed, as the producer knows it. */
 uint64_t ring_pushed(const struct ring *r);
 

@@ -40,10 +40,11 @@ static void write_record(struct journal *j, unsigned lane, const struct ring_ent
 {
 	const struct line_text *text = prepared_find(&j->prepared, &e->record, e->context);
 	int last = e->record.alert ? STREAM_EVENTS : STREAM_QUERIES;
-	char id[REMARK_ID_MAX] = "";
+	char storage[REMARK_ID_MAX];
+	const char *id = "";
 
 	if (e->record.alert)
-		event_id_format(j->boot, lane, e->record.number, id);
+		id = event_id_format(j->boot, lane, e->record.number, storage);
 	for (int i = STREAM_QUERIES; i <= last; i++) {
 		struct stream *s = &j->streams[i];
 
