@@ -54,6 +54,9 @@ struct journal_stats {
 	char last_event[64]; /* the id last written to `events` */
 };
 
+/* The most records, a power of two, with which the rings of so many lanes take no more than octets;
+ * but at least 1024. */
+unsigned journal_ring_size(uint64_t octets, unsigned lanes);
 /* Starts the writer. The directory is made when it is missing; that it cannot be written is
  * counted, not an error. */
 int journal_open(const struct journal_options *o, struct journal **out) MUST_CHECK;

@@ -19,7 +19,6 @@
 #define TICK_MS 250
 #define CONTROL_RETRY_NS (2 * NS_PER_S)
 #define WORKER_SILENT_NS (2 * NS_PER_S)
-#define RING_SIZE 65536
 
 /* Descriptors of the front's own, most of them opened after the first worker is made. */
 #define DESCRIPTORS_OWN 40 /* journal, control connections, what is being passed, a snapshot */
@@ -112,7 +111,7 @@ static int open_journal(struct front *f)
 		.queries = conf->queries,
 		.events = conf->events,
 		.lanes = f->worker_count + 1,
-		.ring_size = RING_SIZE,
+		.ring_size = journal_ring_size(conf->journal_ring, f->worker_count),
 	};
 	int err = journal_open(&options, &f->journal);
 

@@ -16,6 +16,9 @@
 #define BOOT_OCTETS 6
 /* Together below what the supervisor waits for a child that stops. */
 #define STOP_MS 5000
+#define RINGS_OF_LANE 2
+#define RING_LEAST 1024u
+#define RING_MOST (UINT32_C(1) << 30)
 #define STUCK_NS (2 * NS_PER_S)
 #define HANG_MS 2500 /* then a write that has been begun does not come back */
 
@@ -90,6 +93,16 @@ static void free_parts(struct journal *j)
 	free(j->lanes);
 	free(j->directory);
 	free(j);
+}
+
+unsigned journal_ring_size(uint64_t octets, unsigned lanes)
+{
+	uint64_t most = octets / (RINGS_OF_LANE * sizeof(struct ring_entry)) / (lanes ? lanes : 1);
+	unsigned size = RING_LEAST;
+
+	while (size <= most / 2 && size < RING_MOST)
+		size *= 2;
+	return size;
 }
 
 int journal_open(const struct journal_options *o, struct journal **out)

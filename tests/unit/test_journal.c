@@ -287,6 +287,17 @@ static void add_loss(const struct json_value *line, void *arg)
 	told->records++;
 }
 
+/* As many as fit, in two rings for each worker. */
+static void ring_sizes(void **state)
+{
+	(void)state;
+	assert_int_equal(journal_ring_size(32 << 20, 1), 131072);
+	assert_int_equal(journal_ring_size(32 << 20, 2), 65536);
+	assert_int_equal(journal_ring_size(64 << 20, 1), 262144);
+	assert_int_equal(journal_ring_size(1 << 20, 64), 1024);
+	assert_int_equal(journal_ring_size(UINT64_MAX, 1), 1 << 30);
+}
+
 /* What a full ring does not take is counted and told in both streams. */
 static void losses(void **state)
 {
@@ -300,6 +311,9 @@ static void losses(void **state)
 	/* The writer is not woken before the turn, but may be in its first round. */
 	while (queries[0] < 6)
 		queries[put(l, "a.example", false, 0)]++;
+	/* Where queries are lost there is still room for events. */
+	for (; events[1] < 4; events[1]++)
+		assert_true(put(l, "a.example", true, 0));
 	while (events[0] < 2)
 		events[put(l, "a.example", true, 0)]++;
 	assert_int_equal(stats_of(j).lost_queries, 6);
@@ -670,6 +684,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(streams, setup, teardown),
 		cmocka_unit_test_setup_teardown(group_extents, setup, teardown),
+		cmocka_unit_test(ring_sizes),
 		cmocka_unit_test_setup_teardown(losses, setup, teardown),
 		cmocka_unit_test_setup_teardown(wakes, setup, teardown),
 		cmocka_unit_test_setup_teardown(change, setup, teardown),
