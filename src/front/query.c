@@ -160,7 +160,7 @@ static void decide_anew(struct worker *w, struct cache_entry *e, uint16_t group)
 	e->decided |= UINT64_C(1) << group;
 }
 
-static const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
+static inline const struct decision *decide(struct worker *w, struct cache_entry *e, uint16_t group)
 {
 	if (!(e->decided >> group & 1))
 		decide_anew(w, e, group);
@@ -204,6 +204,11 @@ static uint32_t ttl_of(const struct resolution *r, const struct conf *conf)
 	return r->answer->ttl_s;
 }
 
+static uint32_t age_s(const struct worker *w, const struct cache_entry *e)
+{
+	return (uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000);
+}
+
 /* Answers one asker from a resolution that is in the cache (e) or nowhere (e is NULL). */
 static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 	const struct resolution *r, enum journal_source source)
@@ -212,8 +217,7 @@ static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 	struct decision decision;
 
 	if (e) {
-		respond(w, a, r, decide(w, e, a->group), source,
-			(uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000));
+		respond(w, a, r, decide(w, e, a->group), source, age_s(w, e));
 		return;
 	}
 	policy_decide(w->snapshot->policy, &q, r->evidence, &decision);
@@ -441,6 +445,7 @@ static void miss(struct worker *w, struct asker *a, const struct question *q)
 void query_take(struct worker *w, struct asker *a, struct span octets)
 {
 	const struct rejection *rejection;
+	const struct decision *decision;
 	struct cache_entry *e;
 	struct message m;
 	int read_err;
@@ -461,9 +466,10 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 	/* In the case it was asked in it stands in a->to. */
 	name_to_lower(&m.question.name);
 	e = find_current(w, &m.question);
-	if (e && !decide(w, e, a->group)->resolve_first) {
+	decision = e ? decide(w, e, a->group) : NULL;
+	if (decision && !decision->resolve_first) {
 		counter_add(&w->counters, COUNTER_CACHE_HITS, 1);
-		answer_one(w, a, e, e->resolution, JOURNAL_SOURCE_CACHE);
+		respond(w, a, e->resolution, decision, JOURNAL_SOURCE_CACHE, age_s(w, e));
 	} else {
 		miss(w, a, &m.question);
 	}

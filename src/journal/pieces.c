@@ -162,9 +162,10 @@ static uint8_t *put_edns(const struct query_line *q, uint8_t *at)
 
 static inline uint8_t *put_run(const struct line_text *t, enum line_run run, uint8_t *at)
 {
-	size_t from = run == 0 ? 0 : t->ends[run - 1];
+	size_t from = run == 0 ? 0 : t->ends[run - 1], len = t->ends[run] - from;
 
-	return put(at, t->octets + from, t->ends[run] - from);
+	/* Without validation there is nothing to say of it. */
+	return len > 0 ? put(at, t->octets + from, len) : at;
 }
 
 static void describe_client(struct line_client *c)
