@@ -219,15 +219,17 @@ static void recall_time(struct line_memory *m, uint64_t real_ns)
 	m->ms = ms;
 }
 
-void line_memory_init(struct line_memory *m, const char *boot)
-{
-	*m = (struct line_memory){.boot = span_text(boot)};
-}
-
 void line_memory_forget(struct line_memory *m)
 {
 	for (size_t i = 0; i < LINE_CLIENTS; i++)
 		m->clients[i].context = NULL;
+}
+
+void line_memory_init(struct line_memory *m, const char *boot)
+{
+	m->boot = span_text(boot);
+	m->ms = 0;
+	line_memory_forget(m);
 }
 
 struct line_key line_key_of(const struct journal_record *r, const struct journal_context *c)
