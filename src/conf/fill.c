@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "conf/value.h"
 #include "schema.h"
-#include "suggest.h"
+#include "conf/suggest.h"
 
 /* Adds why a scalar was not taken, if that is not said yet. */
 static void refuse_scalar(

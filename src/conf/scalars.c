@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "conf/value.h"
 #include "schema.h"
-#include "suggest.h"
+#include "conf/suggest.h"
 
 #define TEXT_MAX 255
 #define PATH_LEN_MAX 4000
