@@ -179,11 +179,14 @@ static void show_json(const char *asked, const struct store_row *rows, size_t co
 void rows_csv_field(struct span text)
 {
 	bool quoted = false;
+	bool formula = text.len > 0 && memchr("=+-@\t\r", text.data[0], 6);
 
 	for (size_t i = 0; i < text.len; i++)
 		quoted = quoted || strchr("\",\r\n", text.data[i]);
 	if (quoted)
 		putchar('"');
+	if (formula)
+		putchar('\'');
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '"')
 			putchar('"');
