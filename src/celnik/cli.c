@@ -32,7 +32,10 @@ bool cli_output_parse(struct cli *cli, const char *word)
 	fprintf(stderr, "celnik: no output '%s' here; write", word);
 	for (size_t i = 0; i < count; i++)
 		if (cli->outputs >> i & 1)
-			fprintf(stderr, "%s %s", cli->outputs >> i > 1 || i == 0 ? "" : " or",
+			fprintf(stderr, "%s %s",
+				i == 0                  ? ""
+				: cli->outputs >> i > 1 ? ","
+							: " or",
 				words[i]);
 	fputc('\n', stderr);
 	return false;
