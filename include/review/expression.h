@@ -43,6 +43,8 @@ struct expression_node {
 	enum expression_how how;
 	const char *text;
 	struct inet_prefix prefix;
+	/* What stands in every line that the term holds for; empty when that cannot be said. */
+	struct span literal;
 };
 
 struct expression {
@@ -50,8 +52,6 @@ struct expression {
 	struct expression_node nodes[EXPRESSION_NODES_MAX]; /* the last one is the root */
 	char texts[EXPRESSION_TEXT_MAX]; /* that the nodes point into */
 	size_t texts_len;
-	/* What a line must contain to be worth reading; empty when that cannot be said. */
-	struct span literal;
 };
 
 struct expression_error {

@@ -37,17 +37,17 @@ static void run(const char *command, int input)
 	_exit(127);
 }
 
-void pager_start(const struct cli *cli)
+bool pager_start(const struct cli *cli)
 {
 	const char *command = getenv("PAGER");
 	int ends[2];
 
 	if (!cli->paged || !isatty(STDOUT_FILENO) ||
 		(cli->output != CLI_HUMAN && cli->output != CLI_WIDE))
-		return;
+		return false;
 	command = command ? command : DEFAULT_PAGER;
 	if (!*command || strcmp(command, "cat") == 0 || pipe2(ends, O_CLOEXEC) != 0)
-		return;
+		return false;
 	fflush(stdout);
 	pager = fork();
 	if (pager == 0)
@@ -59,4 +59,5 @@ void pager_start(const struct cli *cli)
 		atexit(wait_for_pager);
 	}
 	close(ends[1]);
+	return pager > 0;
 }

@@ -7,7 +7,7 @@
 #include "cli.h"
 
 /* Nothing when the output is for programs, or --no-pager was given. The pager is waited for when
- * the program ends; when it ends first, so does the program. */
-void pager_start(const struct cli *cli);
+ * the program ends; when it ends first, so does the program. True when there is one now. */
+bool pager_start(const struct cli *cli);
 
 #endif

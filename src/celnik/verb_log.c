@@ -132,8 +132,9 @@ static int show_log(struct reading *r)
 	code = records_open(&r->records, records_stream(&r->records));
 	if (code != CLI_OK)
 		return code;
-	if (!r->records.follow)
-		pager_start(r->view.cli);
+	/* The pager has the screen then. */
+	if (!r->records.follow && pager_start(r->view.cli))
+		r->records.progress.enabled = false;
 	code = records_close(&r->records, read_log(r));
 	if (code == CLI_OK && !r->shown)
 		code = records_none(&r->records);

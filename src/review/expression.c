@@ -133,8 +133,10 @@ static int read_term(struct parser *p)
 
 	if (!err)
 		err = term_parse(p->e, p->text, &p->at, &node, p->error);
-	if (!err)
+	if (!err) {
+		node.literal = term_literal(&node);
 		err = push_node(p, &node);
+	}
 	p->has_operand = true;
 	return err;
 }
@@ -200,26 +202,6 @@ static int parse(struct parser *p)
 	return err;
 }
 
-/* The longest text that every matching line has in it: of `and` that of either side. */
-static struct span find_literal(const struct expression *e)
-{
-	struct span literals[EXPRESSION_NODES_MAX], left, right;
-
-	for (unsigned i = 0; i < e->count; i++) {
-		const struct expression_node *n = &e->nodes[i];
-
-		literals[i] = span_of(NULL, 0);
-		if (n->kind == EXPRESSION_TERM)
-			literals[i] = term_literal(n);
-		if (n->kind != EXPRESSION_AND)
-			continue;
-		left = literals[n->left];
-		right = literals[n->right];
-		literals[i] = left.len >= right.len ? left : right;
-	}
-	return e->count ? literals[e->count - 1] : span_of(NULL, 0);
-}
-
 int expression_parse(struct span text, struct expression **out, struct expression_error *error)
 {
 	struct parser *p = calloc(1, sizeof(*p));
@@ -234,7 +216,6 @@ int expression_parse(struct span text, struct expression **out, struct expressio
 	err = parse(p);
 	if (err)
 		goto out;
-	e->literal = find_literal(e);
 	*out = e;
 	e = NULL;
 out:
@@ -248,7 +229,9 @@ void expression_free(struct expression *e)
 	free(e);
 }
 
-bool expression_matches(const struct expression *e, const struct entry *entry)
+/* What the tree says, given what each of its terms says. `not` of what only may be is maybe too. */
+static bool evaluate(
+	const struct expression *e, const struct entry *entry, struct span line, bool exact)
 {
 	bool results[EXPRESSION_NODES_MAX];
 
@@ -257,10 +240,10 @@ bool expression_matches(const struct expression *e, const struct entry *entry)
 
 		switch (n->kind) {
 		case EXPRESSION_TERM:
-			results[i] = term_matches(n, entry);
+			results[i] = exact ? term_matches(n, entry) : term_may_match(n, line);
 			break;
 		case EXPRESSION_NOT:
-			results[i] = !results[n->left];
+			results[i] = !exact || !results[n->left];
 			break;
 		case EXPRESSION_AND:
 			results[i] = results[n->left] && results[n->right];
@@ -273,8 +256,12 @@ bool expression_matches(const struct expression *e, const struct entry *entry)
 	return e->count == 0 || results[e->count - 1];
 }
 
+bool expression_matches(const struct expression *e, const struct entry *entry)
+{
+	return evaluate(e, entry, entry->line, true);
+}
+
 bool expression_may_match(const struct expression *e, struct span line)
 {
-	return e->literal.len == 0 ||
-	       memmem(line.data, line.len, e->literal.data, e->literal.len) != NULL;
+	return evaluate(e, NULL, line, false);
 }

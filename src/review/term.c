@@ -345,3 +345,9 @@ struct span term_literal(const struct expression_node *n)
 	}
 	return longest;
 }
+
+bool term_may_match(const struct expression_node *n, struct span line)
+{
+	return n->literal.len == 0 ||
+	       memmem(line.data, line.len, n->literal.data, n->literal.len) != NULL;
+}

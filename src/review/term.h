@@ -14,6 +14,8 @@ bool term_has_relation(struct span text);
 int term_parse(struct expression *e, struct span text, size_t *at, struct expression_node *out,
 	struct expression_error *error) MUST_CHECK;
 bool term_matches(const struct expression_node *n, const struct entry *entry);
+/* False when the term holds for no record in this line. */
+bool term_may_match(const struct expression_node *n, struct span line);
 /* What stands in every line that matches, as JSON writes it; empty when that cannot be said. */
 struct span term_literal(const struct expression_node *n);
 /* Fills in the error; returns ERR_FORMAT. */
