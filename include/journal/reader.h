@@ -26,8 +26,9 @@ struct journal_place {
 	uint64_t end; /* octets of the segment up to and with the line's end */
 };
 struct journal_place journal_reader_place(const struct journal_reader *r);
-/* From here on each segment is read from behind what octets() says of it; one that is no longer is
- * passed over. */
+/* From here on each segment is read from behind what octets() says of it; of one that is to be
+ * passed over as a whole that is JOURNAL_READER_WHOLE. */
+#define JOURNAL_READER_WHOLE UINT64_MAX
 void journal_reader_skip(
 	struct journal_reader *r, uint64_t (*octets)(void *arg, const char *segment), void *arg);
 

@@ -34,6 +34,9 @@ int census_add(struct census *t, const struct entry *entry, const struct field *
 	unsigned count) MUST_CHECK;
 /* The same for values that the caller has: key is as in a row. */
 int census_add_key(struct census *t, struct span key, const char *timestamp) MUST_CHECK;
+/* The same for many records at once, of which the first and the last time are known. */
+int census_add_sum(struct census *t, struct span key, uint64_t count, const char *first,
+	const char *last) MUST_CHECK;
 /* Between entries, when census_add_key is used. */
 void census_next_entry(struct census *t);
 /* Ends adding. */

@@ -13,13 +13,18 @@
  * row of `query` is then five small numbers, and sums need no more than shapes:
  *
  *   query      (id, at, client, name, shape, segment, offset)
- *   shape      (id, key, alert, do, ede, grp, type, rcode, action, would, rule, exception, source,
- * evidence, transport, mode, dnssec) fact       (shape, found_on, list, vendor, category, fact,
- * country, asn) client     (id, ip, device)        name (id, text) remark     (id, at, kind,
- * action, reason, config, lists, segment, offset): changes, losses hour_shape (bucket, shape,
- * count), hour_client, day_client (bucket, client, shape, count), hour_name, day_name (bucket,
- * name, shape, count): buckets count from 1970-01-01 UTC seen       (client, what, value, first,
- * last): what is vendor, country or name segment    (id, name, stream, octets): read so far
+ *   shape      (id, key, alert, do, ede, grp, type, rcode, action, would, rule,
+ *               exception, source, evidence, transport, mode, dnssec)
+ *   fact       (shape, found_on, list, vendor, category, fact, country, asn)
+ *   client     (id, ip, device)
+ *   name       (id, text)
+ *   remark     (id, at, kind, action, reason, config, lists, segment, offset):
+ *              changes and losses
+ *   hour_shape (bucket, shape, count, first, last): buckets count from 1970-01-01
+ *              UTC; hour_client and day_client have client behind it, hour_name
+ *              and day_name have name
+ *   seen       (client, what, value, first, last): vendor, country or name
+ *   segment    (id, name, stream, octets): read so far
  *
  * Times are milliseconds since 1970-01-01. grp, rule and the like are "" where a line has none.
  */
@@ -28,6 +33,12 @@
 #include "review/db.h"
 
 #define INDEX_FILE "index.sqlite" /* in the directory `state` */
+
+/* id, name, octets, and whether a later segment of the stream was begun, so that there is no more.
+ */
+#define INDEX_SEGMENTS                                                                             \
+	"SELECT id, name, octets, EXISTS (SELECT 1 FROM segment AS later WHERE later.stream = "    \
+	"segment.stream AND later.name > segment.name) FROM segment"
 
 struct index;
 

@@ -5,10 +5,13 @@
 /* Records of the query log in a span of time that an expression asks for, read from the segments in
  * the order they were written. Lines outside are mostly told apart without parsing them. */
 
+#include "review/census.h"
 #include "review/expression.h"
+#include "review/index.h"
 
 struct scan_request {
 	const char *directory, *stream;
+	struct index *index; /* what it has is found through it; NULL */
 	uint64_t since_ns, until_ns; /* until_ns 0: without end */
 	const struct expression *filter; /* lives as long as the scan */
 };
@@ -27,6 +30,9 @@ void scan_close(struct scan *s);
 /* The caller releases the entry before the next call. ERR_MISSING at the end (may be called again
  * later); ERR_AGAIN now and then on the way, so that a long search can be told of. */
 int scan_next(struct scan *s, struct entry *out) MUST_CHECK;
+/* Before the first scan_next: the index, NULL when there is none. What selection_sum counts,
+ * scan_next leaves out. */
+struct selection *scan_selection(struct scan *s);
 struct scan_stats scan_stats(const struct scan *s);
 
 #endif

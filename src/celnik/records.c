@@ -3,12 +3,15 @@
 #include "records.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "review/select.h"
+#include "review_index.h"
 #include "screen.h"
 #include "when.h"
 
@@ -182,11 +185,32 @@ const char *records_stream(const struct records *r)
 	return r->all ? "queries" : "events";
 }
 
+/* One that cannot be used is said, and the files are read instead. */
+static void open_index(struct records *r)
+{
+	char path[PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/" INDEX_FILE, r->conf->state);
+	err = index_open_to_read(path, r->conf, &r->index);
+	if (err && err != ERR_MISSING)
+		review_index_failed(path, r->conf, NULL, err);
+}
+
 int records_open(struct records *r, const char *stream)
 {
-	const struct scan_request request = {
-		r->conf->journal_directory, stream, r->since_ns, r->until_ns, r->filter};
-	int err = scan_open(&request, &r->scan);
+	struct scan_request request = {
+		.directory = r->conf->journal_directory,
+		.stream = stream,
+		.since_ns = r->since_ns,
+		.until_ns = r->until_ns,
+		.filter = r->filter,
+	};
+	int err;
+
+	open_index(r);
+	request.index = r->index;
+	err = scan_open(&request, &r->scan);
 
 	if (err == ERR_IO)
 		return open_failed(r->conf->journal_directory);
@@ -199,7 +223,8 @@ int records_open(struct records *r, const char *stream)
 /* Once, when it takes long. */
 static void tell_slow(struct records *r)
 {
-	if (r->told || r->follow || clock_monotonic_ns() - r->progress.begin_ns < SLOW_NS)
+	if (r->told || r->follow || r->index ||
+		clock_monotonic_ns() - r->progress.begin_ns < SLOW_NS)
 		return;
 	r->told = true;
 	fputs("celnik: there is no index; reading the files of the query log\n", stderr);
@@ -231,6 +256,46 @@ int records_each(
 	return err == ERR_MISSING ? 0 : err;
 }
 
+struct counting {
+	struct records_count *counts;
+	unsigned count;
+};
+
+static int count_entry(void *context, const struct entry *entry)
+{
+	const struct counting *c = context;
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < c->count; i++)
+		err = census_add(
+			c->counts[i].census, entry, c->counts[i].by, c->counts[i].by_count);
+	return err;
+}
+
+static bool can_sum(struct selection *s, const struct counting *c)
+{
+	for (unsigned i = 0; s && i < c->count; i++)
+		if (!selection_can_sum(s, c->counts[i].by, c->counts[i].by_count))
+			return false;
+	return s != NULL;
+}
+
+int records_count(struct records *r, struct records_count *counts, unsigned count)
+{
+	struct selection *s = scan_selection(r->scan);
+	struct counting c = {counts, count};
+	int err = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		counts[i].census = census_new();
+		err = counts[i].census ? err : ERR_MEMORY;
+	}
+	if (!err && can_sum(s, &c))
+		for (unsigned i = 0; !err && i < count; i++)
+			err = selection_sum(s, counts[i].by, counts[i].by_count, counts[i].census);
+	return err ? err : records_each(r, count_entry, &c);
+}
+
 int records_close(struct records *r, int err)
 {
 	struct scan_stats stats = scan_stats(r->scan);
@@ -254,6 +319,7 @@ int records_close(struct records *r, int err)
 
 void records_release(struct records *r)
 {
+	index_close(r->index);
 	expression_free(r->filter);
 	conf_free(r->conf);
 }

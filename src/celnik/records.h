@@ -31,6 +31,7 @@ struct records {
 	struct conf *conf;
 	struct expression *filter;
 	uint64_t since_ns, until_ns; /* until_ns 0: now and later */
+	struct index *index; /* NULL when there is none */
 	struct scan *scan;
 	struct progress progress;
 };
@@ -42,6 +43,14 @@ int records_options(struct records *r, int argc, char **argv);
 int records_prepare(struct records *r, char *const *words);
 /* After records_prepare: begins to read. An exit code. */
 int records_open(struct records *r, const char *stream);
+/* Counts all records by each of the fields' sets: through the index where it knows enough, else one
+ * by one. The censuses are made here, and the caller's. As records_each. */
+struct records_count {
+	const struct field *by[CENSUS_FIELDS_MAX];
+	unsigned by_count;
+	struct census *census;
+};
+int records_count(struct records *r, struct records_count *counts, unsigned count) MUST_CHECK;
 /* As scan_next, without ERR_AGAIN. */
 int records_next(struct records *r, struct entry *out) MUST_CHECK;
 /* Calls take for each record until it returns an error. 0 or that error; ERR_IO and others of

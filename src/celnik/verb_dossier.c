@@ -18,26 +18,11 @@
 struct dossier {
 	struct records records;
 	const char *const *parts; /* field names, ended by NULL */
-	const struct field *fields[PARTS_MAX];
-	struct census *censuses[PARTS_MAX];
+	struct records_count counted[PARTS_MAX + 1]; /* the last: of all, as each has a mode */
 	unsigned count;
 	uint64_t entries;
 	char first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
 };
-
-static int take(void *context, const struct entry *entry)
-{
-	struct dossier *d = context;
-	const char *at = entry_text(entry, "@timestamp", "");
-	int err = 0;
-
-	if (d->entries++ == 0)
-		snprintf(d->first, sizeof(d->first), "%s", at);
-	snprintf(d->last, sizeof(d->last), "%s", at);
-	for (unsigned i = 0; !err && i < d->count; i++)
-		err = census_add(d->censuses[i], entry, &d->fields[i], 1);
-	return err;
-}
 
 static void show_head(const struct dossier *d, const char *what, const char *subject)
 {
@@ -62,11 +47,11 @@ static void show(struct dossier *d)
 	for (unsigned k = 0; k < d->count; k++) {
 		bool is_human = d->records.cli->output == CLI_HUMAN;
 
-		census_sort(d->censuses[k], CENSUS_BY_COUNT);
-		for (size_t i = 0; i < census_count(d->censuses[k]); i++) {
-			const struct census_row *row = census_at(d->censuses[k], i);
-			const char *const cells[] = {d->fields[k]->name, census_value(row, 0),
-				count, row->first, row->last};
+		census_sort(d->counted[k].census, CENSUS_BY_COUNT);
+		for (size_t i = 0; i < census_count(d->counted[k].census); i++) {
+			const struct census_row *row = census_at(d->counted[k].census, i);
+			const char *const cells[] = {d->counted[k].by[0]->name,
+				census_value(row, 0), count, row->first, row->last};
 
 			if (is_human && i == SHOWN_MAX)
 				break;
@@ -77,18 +62,36 @@ static void show(struct dossier *d)
 	(void)table_end(&table);
 }
 
+/* How many there are, and from when to when. */
+static void add_up(struct dossier *d)
+{
+	const struct census *all = d->counted[d->count].census;
+
+	for (size_t i = 0; i < census_count(all); i++) {
+		const struct census_row *row = census_at(all, i);
+
+		d->entries += row->count;
+		if (!*d->first || strcmp(row->first, d->first) < 0)
+			snprintf(d->first, sizeof(d->first), "%s", row->first);
+		if (strcmp(row->last, d->last) > 0)
+			snprintf(d->last, sizeof(d->last), "%s", row->last);
+	}
+}
+
 static int read_all(struct dossier *d)
 {
-	int err = 0, code = records_open(&d->records, "queries");
+	int code = records_open(&d->records, "queries");
 
 	if (code != CLI_OK)
 		return code;
-	for (; d->parts[d->count]; d->count++) {
-		d->fields[d->count] = field_find(d->parts[d->count]);
-		d->censuses[d->count] = census_new();
-		err = d->censuses[d->count] ? err : ERR_MEMORY;
-	}
-	return records_close(&d->records, err ? err : records_each(&d->records, take, d));
+	for (; d->parts[d->count]; d->count++)
+		d->counted[d->count] = (struct records_count){
+			.by = {field_find(d->parts[d->count])}, .by_count = 1};
+	d->counted[d->count] = (struct records_count){.by = {field_find("mode")}, .by_count = 1};
+	code = records_close(&d->records, records_count(&d->records, d->counted, d->count + 1));
+	if (code == CLI_OK)
+		add_up(d);
+	return code;
 }
 
 static int run(struct cli *cli, int argc, char **argv, const char *const *parts)
@@ -114,8 +117,8 @@ static int run(struct cli *cli, int argc, char **argv, const char *const *parts)
 		show_head(&d, argv[0], argv[optind]);
 		show(&d);
 	}
-	for (unsigned i = 0; i < d.count; i++)
-		census_free(d.censuses[i]);
+	for (unsigned i = 0; i <= d.count; i++)
+		census_free(d.counted[i].census);
 	records_release(&d.records);
 	free(words[0]);
 	return code;

@@ -16,22 +16,9 @@
 struct news {
 	struct records records;
 	const struct field *client, *kinds[KINDS_MAX];
-	struct census *censuses[KINDS_MAX];
+	struct records_count counted[KINDS_MAX];
 	unsigned count;
 };
-
-static int take(void *context, const struct entry *entry)
-{
-	struct news *n = context;
-	int err = 0;
-
-	for (unsigned i = 0; !err && i < n->count; i++) {
-		const struct field *const by[] = {n->client, n->kinds[i]};
-
-		err = census_add(n->censuses[i], entry, by, 2);
-	}
-	return err;
-}
 
 static unsigned show(struct news *n, uint64_t since_ns)
 {
@@ -44,9 +31,9 @@ static unsigned show(struct news *n, uint64_t since_ns)
 	clock_format(since_ns, since);
 	table_begin(&table, n->records.cli, columns, 5);
 	for (unsigned k = 0; k < n->count; k++) {
-		census_sort(n->censuses[k], CENSUS_BY_FIRST);
-		for (size_t i = 0; i < census_count(n->censuses[k]); i++) {
-			const struct census_row *row = census_at(n->censuses[k], i);
+		census_sort(n->counted[k].census, CENSUS_BY_FIRST);
+		for (size_t i = 0; i < census_count(n->counted[k].census); i++) {
+			const struct census_row *row = census_at(n->counted[k].census, i);
 			const char *const cells[] = {row->first, census_value(row, 0),
 				n->kinds[k]->name, census_value(row, 1), count};
 
@@ -64,18 +51,17 @@ static unsigned show(struct news *n, uint64_t since_ns)
 static int run(struct news *n)
 {
 	uint64_t since_ns = n->records.since_ns;
-	int code, err = 0;
+	int code;
 
 	/* What was seen before is known from all that there is. */
 	n->records.since_ns = 0;
 	code = records_open(&n->records, records_stream(&n->records));
 	if (code != CLI_OK)
 		return code;
-	for (unsigned i = 0; i < n->count; i++) {
-		n->censuses[i] = census_new();
-		err = n->censuses[i] ? err : ERR_MEMORY;
-	}
-	code = records_close(&n->records, err ? err : records_each(&n->records, take, n));
+	for (unsigned i = 0; i < n->count; i++)
+		n->counted[i] =
+			(struct records_count){.by = {n->client, n->kinds[i]}, .by_count = 2};
+	code = records_close(&n->records, records_count(&n->records, n->counted, n->count));
 	n->records.since_ns = since_ns;
 	if (code != CLI_OK)
 		return code;
@@ -100,7 +86,7 @@ int verb_new(struct cli *cli, int argc, char **argv)
 	if (code == CLI_OK)
 		code = run(&n);
 	for (unsigned i = 0; i < n.count; i++)
-		census_free(n.censuses[i]);
+		census_free(n.counted[i].census);
 	records_release(&n.records);
 	return code;
 }

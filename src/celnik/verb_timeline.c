@@ -17,18 +17,9 @@
 
 struct timeline {
 	struct records records;
-	struct census *census;
-	const struct field *by[2];
-	unsigned count;
+	struct records_count counted;
 	bool hourly;
 };
-
-static int take(void *context, const struct entry *entry)
-{
-	struct timeline *t = context;
-
-	return census_add(t->census, entry, t->by, t->count);
-}
 
 static void show_row(struct timeline *t, struct table *table, const char *when, const char *value,
 	uint64_t count, uint64_t most)
@@ -40,7 +31,7 @@ static void show_row(struct timeline *t, struct table *table, const char *when, 
 	size_t width = most ? (size_t)((double)count / (double)most * BAR_WIDTH) : 0;
 
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)count);
-	if (t->count == 2)
+	if (t->counted.by_count == 2)
 		cells[at++] = value;
 	cells[at++] = number;
 	if (count > 0 && width == 0)
@@ -55,7 +46,7 @@ static void show_gap(
 {
 	char when[32], last[32] = "";
 
-	if (t->count == 2 || *at == 0)
+	if (t->counted.by_count == 2 || *at == 0)
 		return;
 	for (unsigned i = 0; i < STEPS_MAX; i++, *at += t->hourly ? 3600 : 12 * 3600) {
 		struct tm tm;
@@ -96,29 +87,29 @@ static time_t step_behind(const struct timeline *t, const char *timestamp)
 
 static void show(struct timeline *t)
 {
-	struct table_column columns[4] = {{.name = t->by[0]->name}};
+	struct table_column columns[4] = {{.name = t->counted.by[0]->name}};
 	unsigned count = 1;
 	uint64_t most = 0;
 	struct table table;
 	time_t next = 0;
 
-	if (t->count == 2)
-		columns[count++].name = t->by[1]->name;
+	if (t->counted.by_count == 2)
+		columns[count++].name = t->counted.by[1]->name;
 	columns[count++] = (struct table_column){"count", .is_number = true};
 	/* The bar says nothing new to a program. */
 	if (t->records.cli->output == CLI_HUMAN)
 		columns[count++].name = "";
-	for (size_t i = 0; i < census_count(t->census); i++)
-		if (census_at(t->census, i)->count > most)
-			most = census_at(t->census, i)->count;
+	for (size_t i = 0; i < census_count(t->counted.census); i++)
+		if (census_at(t->counted.census, i)->count > most)
+			most = census_at(t->counted.census, i)->count;
 	table_begin(&table, t->records.cli, columns, count);
-	for (size_t i = 0; i < census_count(t->census); i++) {
-		const struct census_row *row = census_at(t->census, i);
+	for (size_t i = 0; i < census_count(t->counted.census); i++) {
+		const struct census_row *row = census_at(t->counted.census, i);
 		const char *when = census_value(row, 0);
 
 		show_gap(t, &table, &next, when, most);
-		show_row(t, &table, when, t->count == 2 ? census_value(row, 1) : NULL, row->count,
-			most);
+		show_row(t, &table, when, t->counted.by_count == 2 ? census_value(row, 1) : NULL,
+			row->count, most);
 		next = step_behind(t, row->first);
 	}
 	(void)table_end(&table);
@@ -130,19 +121,17 @@ static int run(struct timeline *t)
 	int code;
 
 	t->hourly = until_ns - t->records.since_ns <= 2 * DAY_NS + NS_PER_S;
-	t->by[0] = field_find(t->hourly ? "hour" : "day");
-	t->count++;
+	t->counted.by[0] = field_find(t->hourly ? "hour" : "day");
+	t->counted.by_count++;
 	code = records_open(&t->records, records_stream(&t->records));
 	if (code != CLI_OK)
 		return code;
-	t->census = census_new();
-	code = records_close(
-		&t->records, t->census ? records_each(&t->records, take, t) : ERR_MEMORY);
+	code = records_close(&t->records, records_count(&t->records, &t->counted, 1));
 	if (code != CLI_OK)
 		return code;
-	if (census_count(t->census) == 0)
+	if (census_count(t->counted.census) == 0)
 		return records_none(&t->records);
-	census_sort(t->census, CENSUS_BY_KEY);
+	census_sort(t->counted.census, CENSUS_BY_KEY);
 	pager_start(t->records.cli);
 	show(t);
 	return CLI_OK;
@@ -157,14 +146,14 @@ int verb_timeline(struct cli *cli, int argc, char **argv)
 	if (code != CLI_OK)
 		return code;
 	if (t.records.by) {
-		t.count = records_fields(t.records.by, &t.by[1], 1);
-		if (t.count == 0)
+		t.counted.by_count = records_fields(t.records.by, &t.counted.by[1], 1);
+		if (t.counted.by_count == 0)
 			return CLI_USAGE;
 	}
 	code = records_prepare(&t.records, argv + optind);
 	if (code == CLI_OK)
 		code = run(&t);
-	census_free(t.census);
+	census_free(t.counted.census);
 	records_release(&t.records);
 	return code;
 }

@@ -123,11 +123,15 @@ void journal_reader_free(struct journal_reader *r)
 static int open_current(struct journal_reader *r)
 {
 	for (; r->current < r->known.count; r->current++) {
-		int err = segment_lines_open(&r->known.list[r->current], r->directory, &r->lines);
+		struct segment *s = &r->known.list[r->current];
+		uint64_t octets = r->skip ? r->skip(r->skip_arg, s->name) : 0;
+		int err;
 
-		if (!err && r->skip)
-			err = segment_lines_skip(
-				r->lines, r->skip(r->skip_arg, r->known.list[r->current].name));
+		if (octets == JOURNAL_READER_WHOLE)
+			continue;
+		err = segment_lines_open(s, r->directory, &r->lines);
+		if (!err && octets > 0)
+			err = segment_lines_skip(r->lines, octets);
 		if (err != ERR_IO || errno != ENOENT)
 			return err;
 	}

@@ -110,31 +110,66 @@ void census_next_entry(struct census *t)
 	t->entry++;
 }
 
-int census_add_key(struct census *t, struct span key, const char *timestamp)
+/* *out is NULL when there is no room for one more. */
+static int row_of(struct census *t, struct span key, const char *timestamp, struct census_row **out)
 {
 	uint32_t index = *find(t, key);
-	struct census_row *row;
 	int err;
 
+	*out = NULL;
 	if (index == 0) {
-		if (t->count == CENSUS_ROWS_MAX) {
-			t->left_out++;
+		if (t->count == CENSUS_ROWS_MAX)
 			return 0;
-		}
 		err = add_row(t, key, timestamp);
 		if (err)
 			return err;
 		index = *find(t, key);
 	}
-	row = &t->rows[index - 1];
-	if (row->count > 0 && row->entry == t->entry)
+	*out = &t->rows[index - 1];
+	return 0;
+}
+
+static void widen(struct census_row *row, const char *first, const char *last)
+{
+	if (strcmp(first, row->first) < 0)
+		snprintf(row->first, sizeof(row->first), "%s", first);
+	if (strcmp(last, row->last) > 0)
+		snprintf(row->last, sizeof(row->last), "%s", last);
+}
+
+int census_add_key(struct census *t, struct span key, const char *timestamp)
+{
+	struct census_row *row;
+	int err = row_of(t, key, timestamp, &row);
+
+	if (err)
+		return err;
+	t->left_out += !row;
+	if (!row || (row->count > 0 && row->entry == t->entry))
 		return 0;
 	row->count++;
 	row->entry = t->entry;
-	if (strcmp(timestamp, row->first) < 0)
-		snprintf(row->first, sizeof(row->first), "%s", timestamp);
-	if (strcmp(timestamp, row->last) > 0)
-		snprintf(row->last, sizeof(row->last), "%s", timestamp);
+	widen(row, timestamp, timestamp);
+	return 0;
+}
+
+int census_add_sum(
+	struct census *t, struct span key, uint64_t count, const char *first, const char *last)
+{
+	struct census_row *row;
+	int err = row_of(t, key, first, &row);
+
+	if (err)
+		return err;
+	if (!row) {
+		t->left_out += count;
+		return 0;
+	}
+	/* No entry of those to come. */
+	if (row->count == 0)
+		row->entry = UINT64_MAX;
+	row->count += count;
+	widen(row, first, last);
 	return 0;
 }
 

@@ -85,7 +85,8 @@ static void create(struct index *x)
 	for (size_t i = 0; i < SUM_COUNT; i++) {
 		snprintf(sql, sizeof(sql),
 			"CREATE TABLE %s (bucket INTEGER, %sshape INTEGER, count INTEGER,"
-			" PRIMARY KEY (bucket, %sshape)) WITHOUT ROWID",
+			" first INTEGER, last INTEGER, PRIMARY KEY (bucket, %sshape)) WITHOUT "
+			"ROWID",
 			sums[i].table, *sums[i].column ? sums[i].column : "", sums[i].column);
 		db_run(x->db, sql);
 	}
@@ -138,7 +139,7 @@ static int index_new(const char *path, bool read_only, const struct conf *conf, 
 
 static int prepare(struct index *x)
 {
-	x->segment_find = db_prepare(x->db, "SELECT id, octets FROM segment WHERE name = ?1");
+	x->segment_find = db_prepare(x->db, INDEX_SEGMENTS " WHERE name = ?1");
 	x->segment_add =
 		db_prepare(x->db, "INSERT INTO segment (name, stream, octets) VALUES (?1, ?2, 0)");
 	x->segment_set = db_prepare(x->db, "UPDATE segment SET octets = ?2 WHERE id = ?1");
@@ -218,7 +219,8 @@ static uint64_t octets_taken(void *arg, const char *segment)
 
 	db_bind_text(x->segment_find, 1, span_text(segment));
 	if (db_step(x->segment_find))
-		octets = (uint64_t)db_int(x->segment_find, 1);
+		octets = db_int(x->segment_find, 3) ? JOURNAL_READER_WHOLE
+						    : (uint64_t)db_int(x->segment_find, 2);
 	db_reset(x->segment_find);
 	return octets;
 }
@@ -315,9 +317,10 @@ static void add_sums(struct index *x, int64_t before)
 		const struct sum *sum = &sums[i];
 
 		snprintf(sql, sizeof(sql),
-			"INSERT INTO %s SELECT at / %lld AS bucket, %sshape, count(*) FROM query"
-			" WHERE id > ?1 GROUP BY bucket, %sshape"
-			" ON CONFLICT DO UPDATE SET count = count + excluded.count",
+			"INSERT INTO %s SELECT at / %lld AS bucket, %sshape, count(*), min(at),"
+			" max(at) FROM query WHERE id > ?1 GROUP BY bucket, %sshape"
+			" ON CONFLICT DO UPDATE SET count = count + excluded.count,"
+			" first = min(first, excluded.first), last = max(last, excluded.last)",
 			sum->table, (long long)sum->bucket_ms, sum->column, sum->column);
 		run_from(x, sql, before);
 	}

@@ -6,18 +6,44 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "journal/fetch.h"
 #include "journal/reader.h"
+#include "review/select.h"
 
 #define PAUSE_OCTETS ((uint64_t)4 << 20)
 #define TIME_LEN 24 /* 2026-11-23T10:14:02.123Z */
 
 struct scan {
 	struct journal_reader *reader;
+	struct selection *selection; /* of the index, until its end; NULL */
+	struct selection *taken; /* the same, until the scan is closed */
+	struct journal_fetch *fetch;
 	const struct expression *filter;
 	char since[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX]; /* as in the log; until may be "" */
 	struct scan_stats stats;
 	uint64_t paused; /* octets read at the last pause */
 };
+
+static int open_selection(struct scan *s, const struct scan_request *request)
+{
+	const struct select_request select = {
+		.index = request->index,
+		.filter = request->filter,
+		.all = strcmp(request->stream, "queries") == 0,
+		.since_ms = (int64_t)(request->since_ns / NS_PER_MS),
+		.until_ms =
+			request->until_ns ? (int64_t)(request->until_ns / NS_PER_MS) : INT64_MAX,
+	};
+	int err = journal_fetch_new(request->directory, &s->fetch);
+
+	if (!err)
+		err = selection_new(&select, &s->taken);
+	if (err)
+		return err;
+	s->selection = s->taken;
+	journal_reader_skip(s->reader, selection_taken, s->taken);
+	return 0;
+}
 
 int scan_open(const struct scan_request *request, struct scan **out)
 {
@@ -32,8 +58,10 @@ int scan_open(const struct scan_request *request, struct scan **out)
 		clock_format(request->until_ns, s->until);
 	err = journal_reader_new(
 		request->directory, request->stream, request->since_ns, &s->reader);
+	if (!err && request->index)
+		err = open_selection(s, request);
 	if (err) {
-		free(s);
+		scan_close(s);
 		return err;
 	}
 	*out = s;
@@ -45,6 +73,8 @@ void scan_close(struct scan *s)
 	if (!s)
 		return;
 	journal_reader_free(s->reader);
+	journal_fetch_free(s->fetch);
+	selection_free(s->taken);
 	free(s);
 }
 
@@ -92,11 +122,44 @@ static bool take(struct scan *s, struct span line, struct entry *out)
 	return false;
 }
 
+struct selection *scan_selection(struct scan *s)
+{
+	return s->selection;
+}
+
+/* A line that the index knows of. ERR_MISSING when there is none any more. */
+static int next_selected(struct scan *s, struct entry *out)
+{
+	struct span segment, line;
+	uint64_t offset;
+	int err;
+
+	while ((err = selection_next(s->selection, &segment, &offset)) == 0) {
+		err = journal_fetch_line(s->fetch, segment, offset, &line);
+		/* Retention has deleted it meanwhile. */
+		if (err == ERR_MISSING)
+			continue;
+		if (err && err != ERR_FORMAT)
+			return err;
+		s->stats.damaged += err == ERR_FORMAT;
+		if (!err && take(s, line, out))
+			return 0;
+	}
+	if (err == ERR_MISSING)
+		s->selection = NULL;
+	return err;
+}
+
 int scan_next(struct scan *s, struct entry *out)
 {
 	struct span line;
 	int err;
 
+	if (s->selection) {
+		err = next_selected(s, out);
+		if (err != ERR_MISSING)
+			return err;
+	}
 	while ((err = journal_reader_next(s->reader, &line)) == 0 || err == ERR_FORMAT) {
 		if (err) {
 			s->stats.damaged++;

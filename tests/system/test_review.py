@@ -317,5 +317,53 @@ class Review(unittest.TestCase):
         self.assertIn("or cof", self.celnik("log", "-o", "xml", code=2).stderr)
 
 
+class Indexed(Review):
+    """All of that again, through an index."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stage.celnik("index")
+
+    def test_says_what_the_files_say(self):
+        s = self.stage
+        index, aside = s.directory / "state" / "index.sqlite", s.directory / "aside"
+        fields = ["client", "address", "name", "vendor", "category", "country", "located", "operated", "list", "on",
+                  "action", "would", "rule", "type", "rcode", "hour", "day", "exception", "evidence", "asn", "group",
+                  "vendor,category", "client,vendor", "name,client", "hour,action", "kind", "reason", "located,vendor",
+                  "name,type,vendor", "country,list"]
+        filters = ["", "vendor=hikvision", "client=cam-*", "not client=cam-gate", "name=.flagged.example",
+                   "client=127.0.0.0/30", "located=CN or rule=site", "vendor!=hikvision", "answer=8.129.0.0/16",
+                   "not answer=8.129.0.0/16", "exception=*", "name=*[31m*", "asn=37963", "kind=change"]
+        commands = [["top", *more, field, *([f] if f else [])] for field in fields for more in ([], ["--all"])
+                    for f in ("", "vendor=hikvision", "client=cam-*")]
+        commands += [["top", "--all", "vendor", f] for f in filters if f] + [["log", "--all", f] for f in filters]
+        commands += [["log", *f.split(" ")] for f in filters if f] + [["timeline", "--all"], ["timeline", "--by", "vendor"]]
+        commands += [["new"], ["client", "cam-gate"], ["vendor", "hikvision"]]
+
+        def answers():
+            for command in commands:
+                run = s.celnik("-o", "json", command[0], "-n" if command[0] == "top" else "--last",
+                               "500" if command[0] == "top" else "1h", *command[1:], code=None)
+                rows = run.stdout if command[0] == "log" else "".join(sorted(run.stdout.splitlines(True)))
+                yield command, run.returncode, rows, run.stderr
+
+        through = list(answers())
+        os.rename(index, aside)
+        try:
+            for had, read in zip(through, answers()):
+                self.assertEqual(had, read)
+        finally:
+            os.rename(aside, index)
+
+    def test_what_came_later_is_there_too(self):
+        s = self.stage
+        s.dig("later.flagged.example")
+        s.record("later.flagged.example")
+        self.assertIn("later.flagged.example", s.celnik("log", "name=later.flagged.example").stdout)
+        rows = s.celnik("-o", "json", "top", "name", "name=later.flagged.example").stdout
+        self.assertEqual(json.loads(rows)["count"], 1)
+
+
 if __name__ == "__main__":
     unittest.main()
