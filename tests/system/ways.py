@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Asks one question in all the ways there are, and looks at the octets of what comes back.
+
+A case is a question, the records that its upstream has, and what must not come through. Its name
+may hold {n}: then each way of asking finds a name of its own that is in no cache yet, and asks it
+once more when it is, and once more the next way. What the query log and `celnik explain` say of it
+is compared with what was done.
+"""
+
+import collections
+import itertools
+import json
+import re
+import socket
+import struct
+import unittest
+
+import upstream
+from stage import Stage, build_mmdb, wait_for
+
+RD, AD, CD, TC = 0x0100, 0x0020, 0x0010, 0x0200
+DO = 0x8000
+PATIENCE_S = 8
+
+# How a client asks: flags, size offered (None: no EDNS), bits of EDNS.
+Way = collections.namedtuple("Way", "title tcp flags size bits")
+WAYS = [
+    Way("%s over %s" % (title, "tcp" if tcp else "udp"), tcp, flags, size, bits)
+    for (title, flags, size, bits), tcp in itertools.product(
+        (
+            ("plain", 0, 1232, 0),
+            ("DO", 0, 1232, DO),
+            ("CD", CD, 1232, 0),
+            ("DO and CD", CD, 1232, DO),
+            ("AD", AD, 1232, 0),
+            ("small", 0, 512, 0),
+            ("no EDNS", 0, None, 0),
+        ),
+        (False, True),
+    )
+]
+
+TYPES = {
+    "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "NULL": 10, "WKS": 11, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28,
+    "SRV": 33, "NAPTR": 35, "A6": 38, "DNAME": 39, "APL": 42, "DS": 43, "IPSECKEY": 45, "RRSIG": 46, "NSEC": 47,
+    "DNSKEY": 48, "TLSA": 52, "SVCB": 64, "HTTPS": 65, "L32": 105, "L64": 106, "ANY": 255, "URI": 256, "CAA": 257,
+    "AMTRELAY": 260,
+}
+# Where names stand in the data of the types that may compress them: octets before, how many, behind.
+NAMES_IN = {2: (0, 1), 5: (0, 1), 6: (0, 2), 12: (0, 1), 15: (2, 1), 33: (6, 1), 39: (0, 1)}
+
+
+def type_number(text):
+    return TYPES[text] if text in TYPES else int(text[len("TYPE"):])
+
+
+def wire(text):
+    """The wire form of a name as zone files write it, with \\DDD and \\X."""
+    labels, label, at = [], b"", 0
+    text = text.rstrip(".") if not text.endswith("\\.") else text
+    while at < len(text):
+        escape = re.match(r"\\(\d{3}|.)", text[at:])
+        if escape:
+            value = escape.group(1)
+            label += bytes([int(value)]) if len(value) == 3 else value.encode()
+            at += len(escape.group(0))
+            continue
+        if text[at] == ".":
+            labels.append(label)
+            label = b""
+        else:
+            label += text[at].encode("latin-1")
+        at += 1
+    return b"".join(bytes([len(one)]) + one for one in [*labels, label] if one) + b"\0"
+
+
+def query(name, rtype, way, number):
+    head = struct.pack("!6H", number, RD | way.flags, 1, 0, 0, way.size is not None)
+    opt = b"" if way.size is None else struct.pack("!BHHHHH", 0, 41, way.size, 0, way.bits, 0)
+    return head + name + struct.pack("!HH", rtype, 1) + opt
+
+
+def read_name(octets, at):
+    """The labels in lower case, and what stands behind them."""
+    labels, behind = [], None
+    while octets[at]:
+        if octets[at] >= 0xC0:
+            behind = behind or at + 2
+            at = (octets[at] & 0x3F) << 8 | octets[at + 1]
+            continue
+        labels.append(octets[at + 1 : at + 1 + octets[at]].lower())
+        at += 1 + octets[at]
+    return tuple(labels), behind or at + 1
+
+
+def canonical(octets, rtype, at, end):
+    """The data of a record without compression, its names in lower case."""
+    before, count = NAMES_IN.get(rtype, (0, 0))
+    parts, at = [octets[at : at + before]], at + before
+    for _ in range(count):
+        labels, at = read_name(octets, at)
+        parts.append(labels)
+    return tuple(parts) + (octets[at:end],)
+
+
+class Reply:
+    """A message of the wire, read by nothing of what is tested."""
+
+    def __init__(self, octets):
+        self.octets = octets
+        self.number, self.flags, questions, *self.counts = struct.unpack("!6H", octets[:12])
+        self.rcode = self.flags & 15
+        self.tc = bool(self.flags & TC)
+        at = 12
+        for _ in range(questions):
+            at = read_name(octets, at)[1] + 4
+        self.behind = octets[at:]  # all but header and question
+        self.sections = []
+        for count in self.counts:
+            records = []
+            for _ in range(count):
+                owner, at = read_name(octets, at)
+                rtype, cls, _ttl, size = struct.unpack("!HHIH", octets[at : at + 10])
+                at += 10 + size
+                records.append((owner, rtype, cls, canonical(octets, rtype, at - size, at)))
+            self.sections.append(records)
+
+    @property
+    def answers(self):
+        return sorted(self.sections[0], key=repr)
+
+
+class Client:
+    """One socket and one connection to a server, with numbers that no other query of it has."""
+
+    def __init__(self, port):
+        self.port = port
+        self.number = 0
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.settimeout(PATIENCE_S)
+        self.udp.connect(("127.0.0.1", port))
+        self.tcp = None
+
+    def close(self):
+        self.udp.close()
+        if self.tcp:
+            self.tcp.close()
+
+    def connect(self):
+        if self.tcp:
+            self.tcp.close()
+        self.tcp = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
+
+    def over_tcp(self, octets):
+        if not self.tcp:
+            self.connect()
+        self.tcp.sendall(struct.pack("!H", len(octets)) + octets)
+        got = b""
+        while len(got) < 2 or len(got) < 2 + (got[0] << 8 | got[1]):
+            part = self.tcp.recv(65536)
+            if not part:
+                raise EOFError("the connection was closed")
+            got += part
+        return got[2:]
+
+    def ask(self, name, rtype, way):
+        self.number += 1
+        octets = query(name, rtype, way, self.number)
+        if way.tcp:
+            return Reply(self.over_tcp(octets))
+        self.udp.send(octets)
+        return Reply(self.udp.recv(65535))
+
+
+# What is forbidden, and where that is written: a list of names and one of ranges, and two databases
+# of which one has country.iso_code and the other country_code.
+FILES = {
+    "names.txt": "bad.example\n*.badtld\nxn--fiqs8s.example\n",
+    "ranges.txt": "5.45.96.0/24\n5.45.98.64/26\n2a0d:1234::/32\n2a0d:5678:1:2::/64\n",
+}
+COUNTRIES = {"8.129.0.0/16": {"country": {"iso_code": "CN"}}, "2a02:4780::/32": {"country": {"iso_code": "CN"}}}
+CODES = {"47.93.0.0/16": {"country_code": "HK"}, "9.0.0.0/8": {"country_code": "CZ"}}
+CONFIG = """\
+version: 1
+site: test-site
+mode: enforce
+listen: [ "127.0.0.1:{port}" ]
+workers: 1
+resolvers: 1
+clients:
+  local: { networks: [ 127.0.0.0/8 ] }
+upstreams: [ "{server}" ]
+limits: { queries_per_second: 0, outstanding_misses: 0, responses_per_second: 0 }
+dnssec: { validate: no }
+nat64: [ "2001:db8:64::/96", "2001:db8:6400::/40" ]
+lists:
+  store: {dir}/store
+  sources:
+    - { name: names, files: {dir}/names.txt, format: domains }
+    - { name: ranges, files: {dir}/ranges.txt, format: cidr }
+geoip: { country: [ {dir}/countries.mmdb, {dir}/codes.mmdb ] }
+policy:
+  - { rule: names, match: { list: [ names ] }, action: nxdomain }
+  - { rule: ranges, match: { list: [ ranges ] }, action: nxdomain }
+  - { rule: located, match: { located: [ CN, HK ] }, action: nxdomain }
+  - { rule: rare, match: { qtype: [ "NULL", TYPE65400 ] }, action: nxdomain }
+block: { explain: "call 4400" }
+state: {dir}/state
+journal: { directory: {dir}/journal }
+control: {dir}/run/control.sock
+"""
+
+# A question, what must not come through (addresses and names; none: the answer must come unchanged),
+# what the record says of it (on and value; None: nothing is found) and the upstream's records.
+Case = collections.namedtuple("Case", "title name type bad found records")
+
+
+def cases(text_of_rows):
+    """{row: [Case]} of {row: [tuple]}."""
+    return {row: [Case(*each) for each in rows] for row, rows in text_of_rows.items()}
+
+
+def zone_of(table):
+    """The lines of a zone file for all cases, once for each way where they say {n}."""
+    lines = []
+    for case in itertools.chain(*table.values()):
+        for record in filter(None, (line.strip() for line in case.records.splitlines())):
+            lines += [record.replace("{n}", str(n)) for n in range(len(WAYS))] if "{n}" in record else [record]
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def forbidden(text):
+    """The octets that stand for an address or a name."""
+    if re.fullmatch(r"[0-9.]+|[0-9a-f:]*::?[0-9a-f:]*", text):
+        return upstream.address(text)
+    return wire(text).lower()
+
+
+class Ways(unittest.TestCase):
+    """The base of a test of one table, which is TABLE of the class."""
+
+    TABLE = {}
+    ACTION = "nxdomain"
+
+    @classmethod
+    def stage_of(cls):
+        return Stage(CONFIG, zone_of(cls.TABLE), files=FILES, build=False, start=False)
+
+    @classmethod
+    def server_of(cls, stage):
+        return stage.nsd.port
+
+    @classmethod
+    def setUpClass(cls):
+        if not cls.TABLE:
+            raise unittest.SkipTest("a base of others")
+        cls.stage = cls.stage_of()
+        cls.port = cls.server_of(cls.stage)
+        cls.stage.words["server"] = "127.0.0.1:%d" % cls.port
+        cls.stage.write_config(CONFIG)
+        build_mmdb(cls.stage.directory / "countries.mmdb", COUNTRIES)
+        build_mmdb(cls.stage.directory / "codes.mmdb", CODES)
+        cls.stage.celnik("lists", "build")
+        cls.stage.start()
+        cls.client = Client(cls.stage.port)
+        cls.direct = Client(cls.port)
+        cls.asked = {}  # number: (case, n, way)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.close()
+        cls.direct.close()
+        assert cls.stage.stop() == 0
+
+    # One case.
+
+    def check_case(self, case, first):
+        """Cold, cached, and cached the next way; first is the way that a fixed name is cold for."""
+        rtype = type_number(case.type)
+        self.client.connect()
+        for turn in range(len(WAYS)):
+            n = (first + turn) % len(WAYS)
+            name = wire(case.name.replace("{n}", str(n)))
+            for step, way in (("cold", WAYS[n]), ("cached", WAYS[n]), ("next", WAYS[(n + 1) % len(WAYS)])):
+                with self.subTest(case.title, way=way.title, step=step):
+                    reply = self.client.ask(name, rtype, way)
+                    self.asked[self.client.number] = (case, n, way)
+                    if case.bad:
+                        self.check_blocked(case, reply)
+                    else:
+                        self.check_equal(name, rtype, way, reply)
+
+    def check_blocked(self, case, reply):
+        self.assertEqual((reply.rcode, reply.counts[0], reply.tc), (3, 0, False), reply.octets)
+        self.assertEqual([record[1] for record in reply.sections[1]], [6], reply.octets)
+        self.assertLessEqual([record[1] for record in reply.sections[2]], [41], reply.octets)
+        for text in case.bad.split():
+            self.assertNotIn(forbidden(text), reply.behind.lower())
+            self.assertNotIn(forbidden(text), reply.behind)
+
+    def check_equal(self, name, rtype, way, reply):
+        if reply.tc:
+            self.assertEqual(reply.counts[0], 0)
+            self.assertFalse(way.tcp)
+            return
+        truth = self.direct.ask(name, rtype, way._replace(tcp=True))
+        self.assertEqual((reply.rcode, reply.answers), (truth.rcode, truth.answers))
+
+    # What was done is what is written and what is explained.
+
+    def records(self):
+        """{number: record} of all that was asked."""
+
+        def probe():
+            found = {r["dns.id"]: r for r in self.stage.records() if "dns.id" in r}
+            return found if set(found) >= set(self.asked) else None
+
+        return wait_for("a record of each query", probe)
+
+    def check_record(self, case, n, way, record):
+        self.assertEqual(record["event.action"], self.ACTION if case.bad else "allow", record)
+        self.assertEqual(record["network.transport"], "tcp" if way.tcp else "udp")
+        self.assertEqual("rule.name" in record, bool(case.bad))
+        keys = ("on", "value", "country")
+        rows = zip(*(record.get("celnik.match." + key, ()) for key in keys))
+        found = ["%s %s" % (on, value) for on, value, country in rows if country != "--"]
+        if case.found:
+            self.assertIn(case.found.replace("{n}", str(n)), found, record)
+        else:
+            self.assertEqual(found, [], record)
+
+    def explained(self, name, rtype, program):
+        if program:
+            return json.loads(self.stage.celnik("explain", "-o", "json", "--type", rtype, "--", name).stdout)
+        request = {"verb": "explain", "name": name, "type": rtype, "client": "127.0.0.1"}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            s.settimeout(PATIENCE_S)
+            s.connect(str(self.stage.directory / "run" / "control.sock"))
+            s.sendall(json.dumps(request).encode() + b"\n")
+            text = b""
+            while not text.endswith(b"\n"):
+                part = s.recv(65536)
+                if not part:
+                    break
+                text += part
+        reply = json.loads(text)
+        self.assertTrue(reply["ok"], reply)
+        return reply["explain"]
+
+    def check_explained(self, record, explained):
+        self.assertEqual(explained["action"], record["event.action"])
+        self.assertEqual(explained["winner"], record.get("rule.name", "otherwise"))
+        self.assertEqual(
+            {(f["on"], f["value"], f["list"], f["fact"]) for f in explained["findings"]},
+            set(zip(*(record.get("celnik.match." + key, ()) for key in ("on", "value", "list", "fact")))),
+        )
+
+    def run_table(self):
+        for number, case in enumerate(itertools.chain(*self.TABLE.values())):
+            self.check_case(case, number % len(WAYS))
+        records = self.records()
+        last = {}
+        for number, (case, n, way) in self.asked.items():
+            with self.subTest(case.title, way=way.title, of="record"):
+                self.check_record(case, n, way, records[number])
+            last[case] = records[number]
+        for row, listed in self.TABLE.items():
+            for case in listed:
+                with self.subTest(case.title, of="explain"):
+                    record = last[case]
+                    name = record["dns.question.name"]
+                    self.check_explained(record, self.explained(name, case.type, case is listed[0]))
