@@ -199,6 +199,25 @@ static int read_body(const struct front *f, const struct json_value *body, struc
 	return ERR_FORMAT;
 }
 
+/* As a worker does it: what the name decides alone never goes upstream. */
+static bool explain_name(struct explainer *e, struct pending *p)
+{
+	const struct snapshot *s = e->front->snapshot;
+	const struct policy_query q = {policy_group(s->policy, &p->client), p->question.type};
+	struct decision decision = {.resolve_first = true};
+	struct resolution *r = NULL;
+	struct matcher *m = NULL;
+
+	if (q.group != POLICY_GROUP_NONE && matcher_new(&s->sources, &m) == 0 &&
+		resolution_of_name(m, &p->question, &r) == 0)
+		policy_decide(s->policy, &q, r->evidence, &decision);
+	if (!decision.resolve_first)
+		answer(e, p, r);
+	resolution_free(r);
+	matcher_free(m);
+	return !decision.resolve_first;
+}
+
 static int ask(struct explainer *e, const struct pending *p)
 {
 	const struct name *name = &p->question.name;
@@ -223,11 +242,6 @@ void explainer_ask(
 		control_refuse(request, problem);
 		return;
 	}
-	if (quarantine_holds(
-		    e->front->quarantine, &p->question, clock_monotonic_ns() / NS_PER_MS)) {
-		control_refuse(request, QUARANTINE_WHY);
-		return;
-	}
 	p->id = ++e->last_id;
 	p->request = request;
 	p->deadline_ns = clock_monotonic_ns() + DEADLINE_NS;
@@ -236,6 +250,12 @@ void explainer_ask(
 		const struct link_answer local = {.packet = span_of(special, len)};
 
 		explain(e, p, &local);
+	} else if (explain_name(e, p)) {
+		return;
+	} else if (quarantine_holds(
+			   e->front->quarantine, &p->question, clock_monotonic_ns() / NS_PER_MS)) {
+		control_refuse(request, QUARANTINE_WHY);
+		p->id = 0;
 	} else if (ask(e, p) != 0) {
 		fail(e, p, EDE_NOT_READY, "the resolver is busy");
 	}
