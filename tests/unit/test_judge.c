@@ -194,6 +194,14 @@ static void answers(void **state)
 			"? a.example. TYPE105 NOERROR\n= a.example. 60 IN TYPE105 \\# 6 000a "
 			"08810001\n",
 			2, "address 8.129.0.1 3;"},
+		{"a.example", RR_L64,
+			"? a.example. TYPE106 NOERROR\n= a.example. 60 IN TYPE106 \\# 10 000a "
+			"20010da800000001\n",
+			2, "address 2001:da8:0:1:: 4;"},
+		{"a.example", RR_LP,
+			"? a.example. TYPE107 NOERROR\n= a.example. 60 IN TYPE107 \\# 15 000a "
+			"026c700368696b047465737400\n",
+			2, "target lp.hik.test 1;"},
 		{"a.example", RR_A6,
 			"? a.example. TYPE38 NOERROR\n= a.example. 60 IN TYPE38 \\# 17 00 "
 			"20010da8000000000000000000000001\n",
