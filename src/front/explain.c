@@ -106,8 +106,7 @@ static void explain(struct explainer *e, struct pending *p, const struct link_an
 	if (!err)
 		err = resolution_from(m, &p->question, from, s->conf->cache_max_ttl_s, &r);
 	if (err == ERR_FORMAT || err == ERR_LIMIT) {
-		r = resolution_failed(
-			m, &p->question, EDE_OTHER, "the upstream's answer is malformed");
+		r = resolution_failed(m, &p->question, EDE_OTHER, resolution_problem(err));
 		err = r ? 0 : ERR_MEMORY;
 	}
 	if (err) {

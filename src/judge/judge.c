@@ -264,6 +264,8 @@ static void see_record(struct judging *j, const struct record *r)
 			seers[i].see(j, r);
 }
 
+/* Behind the answer section stand only the SOA of a negative answer, which shows a name, and proofs.
+ */
 static void see_answer(struct judging *j, struct span octets)
 {
 	struct record_cursor cursor;
@@ -278,7 +280,7 @@ static void see_answer(struct judging *j, struct span octets)
 	j->message = &message;
 	cursor = message_records(&message);
 	while (!evidence_draft_is_over(j->draft) && record_next(&cursor, &record))
-		if (record.section == SECTION_ANSWER)
+		if (record.section == SECTION_ANSWER || record.type == RR_SOA)
 			see_record(j, &record);
 }
 

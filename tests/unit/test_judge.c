@@ -175,6 +175,10 @@ static void answers(void **state)
 			"? a.example. NAPTR NOERROR\n"
 			"= a.example. 60 IN NAPTR 1 1 \"s\" \"SIP+D2U\" \"\" _sip._udp.hik.test.\n",
 			2, "mention _sip._udp.hik.test 1;"},
+		{"a.example", RR_A,
+			"? a.example. A NXDOMAIN\n"
+			"- example. 60 IN SOA ns.hik.test. admin.hik.test. 1 2 3 4 5\n",
+			2, "mention ns.hik.test 1;"},
 		{"a.example", RR_APL,
 			"? a.example. APL NOERROR\n"
 			"= a.example. 60 IN APL 1:8.129.0.0/24 !2:2001:da8::/32\n",
