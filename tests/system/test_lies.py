@@ -10,11 +10,10 @@ import unittest
 import upstream
 from test_upstream import CONFIG, PATIENCE_S
 from stage import Stage
-from upstream import a, message, rr, wire_name
+from upstream import HERE, a, message, rr, wire_name
 
 EVIL = "192.0.2.66"
 TRUTH = "192.0.2.1"
-HERE = b"\xc0\x0c"  # a pointer to the question's name
 OTHER = wire_name("other.example")
 
 

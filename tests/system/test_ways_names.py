@@ -44,6 +44,7 @@ SPELLING = cases({
         name("of a TLD", "w{n}.shop.xn--fiqs8s"),
         name("of a TLD in capitals", "w{n}.SHOP.XN--FIQS8S"),
         name("a label", "w{n}.xn--fiqs8s.example"),
+        name("a label that the list has in UTF-8", "w{n}.xn--bcher-kva.example"),
         name("a label in capitals", "w{n}.XN--FIQS8S.example"),
     ],
     "controls": [
@@ -114,7 +115,8 @@ CHAINS = cases({
         chain("to nothing", "void", None, "not.there.example.", bad=""),
         chain("of four", "four", "address 9.1.1.1", "f1.four.example.", "f1.four.example. CNAME f2.four.example.",
               "f2.four.example. CNAME f3.four.example.", "f3.four.example. CNAME fine.example.", bad=""),
-        ("a good DNAME", "w{n}.gd.example", "A", "", None, "gd.example. DNAME gd2.example.\nw{n}.gd2.example. A " + EVIL),
+        ("a good DNAME", "w{n}.gd.example", "A", "", None,
+         "gd.example. DNAME gd2.example.\nw{n}.gd2.example. A " + EVIL),
     ],
 })
 

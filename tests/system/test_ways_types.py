@@ -39,7 +39,8 @@ SERVICES = cases({
          "_dns.w{n}.svcb.example. SVCB 1 . alpn=dot ipv4hint=" + BAD),
     ],
     "target": [
-        service("a bad name", "target", "bad.example", "target w{n}.svc.bad.example", "1 w{n}.svc.bad.example. alpn=h2"),
+        service("a bad name", "target", "bad.example", "target w{n}.svc.bad.example",
+                "1 w{n}.svc.bad.example. alpn=h2"),
         service("alias mode", "mode0", "bad.example", "target svc.bad.example", "0 svc.bad.example."),
         service("of the second record", "target2", "bad.example", "target svc.bad.example",
                 "1 fine.example.", "2 svc.bad.example."),

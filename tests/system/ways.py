@@ -181,12 +181,19 @@ class Client:
 # What is forbidden, and where that is written: a list of names and one of ranges, and two databases
 # of which one has country.iso_code and the other country_code.
 FILES = {
-    "names.txt": "bad.example\nxn--fiqs8s.example\n",
+    "names.txt": "bad.example\nxn--fiqs8s.example\nb\u00fccher.example\n",
     "tlds.tsv": "domain\tmatch\tfact\tcountry\nbadtld\ttld\tlisted\t\nxn--fiqs8s\ttld\tlisted\t\n",
-    "ranges.txt": "5.45.96.0/24\n5.45.98.64/26\n2a0d:1234::/32\n2a0d:5678:1:2::/64\n",
+    "ranges.txt": "5.45.96.0/24\n5.45.98.64/26\n5.45.99.0/24\n2a0d:1234::/32\n2a0d:5678:1:2::/64\n",
+    "more.txt": "5.45.99.0-5.45.99.127\n",
 }
-COUNTRIES = {"8.129.0.0/16": {"country": {"iso_code": "CN"}}, "2a02:4780::/32": {"country": {"iso_code": "CN"}}}
-CODES = {"47.93.0.0/16": {"country_code": "HK"}, "9.0.0.0/8": {"country_code": "CZ"}}
+COUNTRIES = {
+    prefix: {"country": {"iso_code": "CN"}} for prefix in ("5.45.99.0/24", "8.129.0.0/16", "2a02:4780::/32")
+}
+CODES = {
+    "5.45.99.0/28": {"country_code": "HK"},
+    "9.0.0.0/8": {"country_code": "CZ"},
+    "47.93.0.0/16": {"country_code": "HK"},
+}
 CONFIG = """\
 version: 1
 site: test-site
@@ -207,6 +214,7 @@ lists:
     - { name: names, files: {dir}/names.txt, format: domains }
     - { name: tlds, files: {dir}/tlds.tsv, format: tsv }
     - { name: ranges, files: {dir}/ranges.txt, format: cidr }
+    - { name: more, files: {dir}/more.txt, format: cidr }
 geoip: { country: [ {dir}/countries.mmdb, {dir}/codes.mmdb ] }
 policy:
   - { rule: rare, match: { qtype: [ "NULL", TYPE65400 ] }, action: nxdomain }
@@ -221,13 +229,14 @@ control: {dir}/run/control.sock
 """
 
 class Case(collections.namedtuple("Case", "title name type bad found records")):
-    """A question, what must not come through (addresses and names; none: the answer must come
-    unchanged; after a +: that, but without what follows), what the record says of it (on and value;
-    None: nothing is found) and the upstream's records."""
+    """A question, what must not come through (addresses and names), what the record says of it (on
+    and value; None: nothing is found) and the upstream's records. What the client gets is in front of
+    what must not come: nothing, it is blocked; +, the answer as it is (so it is when there is nothing
+    bad); -, no answer; ~, some answer."""
 
     def __new__(cls, title, name, rtype, bad, found, records):
-        self = super().__new__(cls, title, name, rtype, bad.lstrip("+"), found, records)
-        self.blocked = bool(bad) and not bad.startswith("+")
+        self = super().__new__(cls, title, name, rtype, bad.lstrip("+-~"), found, records)
+        self.gets = "+" if not bad else bad[0] if bad[0] in "+-~" else "block"
         return self
 
 
@@ -316,18 +325,25 @@ class Ways(unittest.TestCase):
                 with self.subTest(case.title, way=way.title, step=step):
                     reply = self.client.ask(name, rtype, way)
                     self.asked[self.client.number] = (case, n, way)
-                    if case.blocked:
-                        self.check_blocked(reply)
-                    else:
+                    if case.gets == "block":
+                        self.check_blocked(reply, way)
+                    elif case.gets == "+":
                         self.check_equal(name, rtype, way, reply)
+                    else:
+                        self.assertEqual(reply.counts[0] > 0, case.gets == "~", reply.octets)
                     for octets in map(forbidden, case.bad.split()):
                         self.assertNotIn(octets, reply.behind)
                         self.assertNotIn(octets, reply.behind.lower())
 
-    def check_blocked(self, reply):
-        self.assertEqual((reply.rcode, reply.counts[0], reply.tc), (3, 0, False), reply.octets)
+    def check_blocked(self, reply, way):
+        """No such name, with an SOA of our own, and the reason for who can read it; nothing is said to be
+        validated."""
+        self.assertEqual((reply.rcode, reply.counts[0], reply.flags & (AD | TC)), (3, 0, 0), reply.octets)
         self.assertEqual([record[1] for record in reply.sections[1]], [6], reply.octets)
-        self.assertLessEqual([record[1] for record in reply.sections[2]], [41], reply.octets)
+        self.assertEqual([record[1] for record in reply.sections[2]], [41] if way.size else [], reply.octets)
+        if way.size:
+            options = reply.sections[2][0][3][-1]
+            self.assertEqual(options[:2] + options[4:], b"\0\x0f\0\x0fcall 4400", reply.octets)
 
     def check_equal(self, name, rtype, way, reply):
         if reply.tc:
@@ -349,9 +365,9 @@ class Ways(unittest.TestCase):
         return wait_for("a record of each query", probe)
 
     def check_record(self, case, n, way, record):
-        self.assertEqual(record["event.action"], "nxdomain" if case.blocked else "allow", record)
+        self.assertEqual(record["event.action"], "nxdomain" if case.gets == "block" else "allow", record)
         self.assertEqual(record["network.transport"], "tcp" if way.tcp else "udp")
-        self.assertEqual("rule.name" in record, case.blocked)
+        self.assertEqual("rule.name" in record, case.gets == "block")
         keys = ("on", "value", "country")
         rows = zip(*(record.get("celnik.match." + key, ()) for key in keys))
         found = ["%s %s" % (on, value) for on, value, country in rows if country != "--"]
@@ -385,6 +401,7 @@ class Ways(unittest.TestCase):
     def check_explained(self, record, explained):
         self.assertEqual(explained["action"], record["event.action"])
         self.assertEqual(explained["winner"], record.get("rule.name", "otherwise"))
+        self.assertEqual(explained["reason"], record.get("event.reason", ""))
         keys = ("on", "value", "list", "fact")
         told = {tuple(finding[key] for key in keys) for finding in explained["findings"]}
         written = set(zip(*(record.get("celnik.match." + key, ()) for key in keys)))
@@ -408,3 +425,15 @@ class Ways(unittest.TestCase):
                     record = last[case]
                     name = record["dns.question.name"]
                     self.check_explained(record, self.explained(name, case.type, case is listed[0]))
+
+
+class Scripted(Ways):
+    """Before an upstream of which says(query) is what it says."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.upstream = upstream.Upstream(cls.says)
+        cls.addClassCleanup(cls.upstream.stop)
+        cls.stage = Stage(CONFIG, zones={".": ZONE}, files=dict(FILES, anchors=""), build=False, start=False)
+        cls.addClassCleanup(cls.stage.stop)
+        cls.begin(cls.upstream.port, "no")
