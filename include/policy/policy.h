@@ -70,6 +70,9 @@ void policy_free(struct policy *p);
 uint16_t policy_group(const struct policy *p, const struct inet_addr *client);
 void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
 	struct decision *out);
+/* Whether a bogus answer fails as such for a client that does not ask with CD: it is never turned
+ * into something nicer, but a block of the name needs no answer. */
+bool policy_fails_bogus(const struct decision *d);
 /* One rule alone, for explain and celnik.rules; cause is written when it is yes and may be NULL. */
 enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, struct cause *cause);

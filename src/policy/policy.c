@@ -95,6 +95,11 @@ static bool passes(enum action action)
 	return action == ACTION_ALLOW || action == ACTION_LOG || action == ACTION_STRIP;
 }
 
+bool policy_fails_bogus(const struct decision *d)
+{
+	return passes(d->action) || !d->by_name;
+}
+
 /* The first rule that is not `no`, of the evidence that w leaves; with or without those that are
  * only observed. */
 static void decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,

@@ -5,7 +5,8 @@ addresses, one of many, in big answers, and IPv4 addresses inside of others."""
 
 import unittest
 
-from ways import Ways, cases
+from upstream import address
+from ways import CD, WAYS, Ways, cases, wire
 
 
 def many(name, bad, low, high=0):
@@ -128,9 +129,28 @@ EMBEDDED = cases({
 
 class Addresses(Ways):
     TABLE = ADDRESSES
+    MORE = "".join("w%d.broken.example. A 8.129.3.4\n" % n for n in range(len(WAYS)))
 
     def test_each(self):
         self.run_table()
+
+
+    def test_bogus(self):
+        """What does not validate is given to nobody, nor to who asks for it all the same where it is
+        forbidden; what was found in it is written."""
+        for number, way in enumerate(WAYS):
+            reply = self.client.ask(wire("w%d.broken.example" % number), 1, way)
+            self.assertEqual((reply.rcode, reply.counts[0]), (3 if way.flags & CD else 2, 0), way)
+            self.assertNotIn(address("8.129.3.4"), reply.octets)
+            record = self.record()
+            self.assertEqual((record["rule.name"], record["celnik.dnssec"]), ("located", "bogus"), way)
+            self.assertEqual(record["event.action"], "nxdomain" if way.flags & CD else "allow", way)
+        for name, way in (("w0.broken.example", WAYS[0]), ("w1.broken.example", WAYS[1])):
+            reply = self.client.ask(wire(name), 1, way)
+            explained = self.explained(name, "A", True)
+            self.check_explained(self.record(), explained)
+            self.assertTrue(explained["fails"])
+            self.assertIn("the client gets SERVFAIL", self.stage.celnik("explain", name).stdout)
 
 
 class Embedded(Ways):

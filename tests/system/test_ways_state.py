@@ -8,7 +8,6 @@ import struct
 import unittest
 
 import upstream
-from stage import wait_for
 from upstream import CNAME, HERE, a, address, message, rr
 from ways import FILES, TYPES, WAYS, Reply, Scripted, query, wire
 
@@ -74,12 +73,6 @@ class State(Scripted):
         reply = self.ask(text, way)
         self.check_blocked(reply, way)
         self.assertNotIn(address(BAD), reply.octets)
-
-    def record(self):
-        """That of the query before."""
-        number = self.client.number
-        return wait_for("its record", lambda: next(
-            (r for r in self.stage.records() if r.get("dns.id") == number), None))
 
     def test_other_answer_without_ttl(self):
         for n, way in enumerate(WAYS):

@@ -219,6 +219,7 @@ geoip: { country: [ {dir}/countries.mmdb, {dir}/codes.mmdb ] }
 policy:
   - { rule: rare, match: { qtype: [ "NULL", TYPE65400 ] }, action: nxdomain }
   - { rule: mentions, clients: [ strict ], match: { list: [ names ], on: mention }, action: nxdomain }
+  - { rule: reverse, clients: [ strict ], match: { name: .129.8.in-addr.arpa }, action: nxdomain }
   - { rule: names, match: { list: [ names, tlds ] }, action: nxdomain }
   - { rule: ranges, match: { list: [ ranges ] }, action: nxdomain }
   - { rule: located, match: { located: [ CN, HK ] }, action: nxdomain }
@@ -255,7 +256,7 @@ def zone_of(table):
 
 
 def signed(text):
-    """A root zone, signed, and its trust anchor."""
+    """A root zone, signed, but badly at names below broken.example, and its trust anchor."""
     with tempfile.TemporaryDirectory(prefix="celnik-sign-") as scratch:
         path = pathlib.Path(scratch)
         (path / "zone").write_text(text)
@@ -270,6 +271,8 @@ def signed(text):
         tool("ldns-signzone", "-o", ".", "-f", "signed", "zone", key)
         # A type that nsd knows by its number alone.
         zone = re.sub(r"(?<=[\t ])A6(?=[\t ])", "TYPE38", (path / "signed").read_text())
+        zone = re.sub(r"(?m)^(\S+\.broken\.example\.\t.*\tRRSIG\tA .* )(.)(\S+)$",
+                      lambda m: m[1] + ("C" if m[2] == "B" else "B") + m[3], zone)
         return zone, (path / (key + ".ds")).read_text()
 
 
@@ -284,11 +287,12 @@ class Ways(unittest.TestCase):
     """The base of a test of one table, which is TABLE of the class."""
 
     TABLE = {}
+    MORE = ""  # lines of the zone
     SOURCE = "127.0.0.1"  # of the client
 
     @classmethod
     def setUpClass(cls):
-        zone, anchor = signed(ZONE + zone_of(cls.TABLE))
+        zone, anchor = signed(ZONE + zone_of(cls.TABLE) + cls.MORE)
         cls.stage = Stage(CONFIG, zones={".": zone}, files=dict(FILES, anchors=anchor), build=False, start=False)
         cls.addClassCleanup(cls.stage.stop)
         cls.begin(cls.stage.nsd.port, "yes")
@@ -363,6 +367,12 @@ class Ways(unittest.TestCase):
             return found if set(found) >= set(self.asked) else None
 
         return wait_for("a record of each query", probe)
+
+    def record(self):
+        """That of the query before."""
+        number = self.client.number
+        return wait_for("its record", lambda: next(
+            (r for r in self.stage.records() if r.get("dns.id") == number), None))
 
     def check_record(self, case, n, way, record):
         self.assertEqual(record["event.action"], "nxdomain" if case.gets == "block" else "allow", record)
