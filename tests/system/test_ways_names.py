@@ -19,8 +19,8 @@ def passes(title, text):
     return (title, text, "A", "", None, text + ". A " + EVIL)
 
 
-DEEP = "w{n}." + "a." * 110 + "bad.example"  # of 113 labels
-LONG = "w{n}x%s." % ("a" * 40) + ("b" * 63 + ".") * 2 + "c" * 62 + ".bad.example"
+DEEP = "w{n}." + "a." * 119 + "bad.example"  # of 122 labels
+LONG = "w{n}x%s." % ("a" * 46) + ("b" * 63 + ".") * 2 + "c" * 62 + ".bad.example"
 
 SPELLING = cases({
     "type": [name("as " + rtype, "w{n}.bad.example", rtype)
@@ -29,7 +29,7 @@ SPELLING = cases({
         name("capitals", "W{n}.BAD.EXAMPLE"),
         name("mixed case", "w{n}.bAd.exAMPle"),
         name("the listed name itself", "bad.example"),
-        name("113 labels", DEEP),
+        name("122 labels", DEEP),
         name("as long as a name can be", LONG),
         name("with a NUL", "w{n}\\000x.bad.example"),
         name("with a dot in a label", "w{n}\\.x.bad.example", value="w{n}\\046x.bad.example"),
@@ -150,7 +150,11 @@ SHOWN = cases({
          "4.{n}.129.8.in-addr.arpa. PTR host.example."),
     ],
 })
-STRICT = cases({"strict": [data("in " + rtype, rtype, text, bad="bad.example") for rtype, text in MENTIONED]})
+STRICT = cases({
+    "shown as data": [data("in " + rtype, rtype, text, bad="bad.example") for rtype, text in MENTIONED],
+    "reverse": [("of a bad network", "4.{n}.129.8.in-addr.arpa", "PTR", EVIL, None,
+                 "4.{n}.129.8.in-addr.arpa. PTR host.example.")],
+})
 
 
 class Spelling(Ways):
@@ -175,7 +179,7 @@ class Shown(Ways):
 
 
 class Strict(Ways):
-    """As Shown, to a group with a rule for mentions."""
+    """As Shown, to a group with a rule for mentions and one for reverse names."""
 
     TABLE = STRICT
     SOURCE = "127.0.2.1"
