@@ -264,8 +264,8 @@ static void see_record(struct judging *j, const struct record *r)
 			seers[i].see(j, r);
 }
 
-/* Behind the answer section stand only the SOA of a negative answer, which shows a name, and proofs.
- */
+/* Behind the answer section stand only proofs and the SOA of a negative answer, which shows a
+ * name. */
 static void see_answer(struct judging *j, struct span octets)
 {
 	struct record_cursor cursor;

@@ -130,6 +130,12 @@ class Reply:
             self.sections.append(records)
 
     @property
+    def names(self):
+        """Those of owners and in data, but not those of our own SOA."""
+        records = [record for record in itertools.chain(*self.sections) if record[1] != TYPES["SOA"]]
+        return [part for record in records for part in (record[0], *record[3]) if isinstance(part, tuple)]
+
+    @property
     def answers(self):
         return sorted(self.sections[0], key=repr)
 
@@ -277,10 +283,10 @@ def signed(text):
 
 
 def forbidden(text):
-    """The octets that stand for an address or a name."""
-    if re.fullmatch(r"[0-9.]+|[0-9a-f:]*::?[0-9a-f:]*", text):
-        return upstream.address(text)
-    return wire(text).lower()
+    """The octets that stand for an address or a name, and the labels of that name."""
+    if ":" in text or re.fullmatch(r"[0-9.]+", text):
+        return upstream.address(text), None
+    return wire(text).lower(), read_name(wire(text), 0)[0]
 
 
 class Ways(unittest.TestCase):
@@ -335,9 +341,14 @@ class Ways(unittest.TestCase):
                         self.check_equal(name, rtype, way, reply)
                     else:
                         self.assertEqual(reply.counts[0] > 0, case.gets == "~", reply.octets)
-                    for octets in map(forbidden, case.bad.split()):
-                        self.assertNotIn(octets, reply.behind)
-                        self.assertNotIn(octets, reply.behind.lower())
+                    for text in case.bad.split():
+                        self.check_without(reply, *forbidden(text))
+
+    def check_without(self, reply, octets, labels):
+        self.assertNotIn(octets, reply.behind)
+        self.assertNotIn(octets, reply.behind.lower())
+        if labels:
+            self.assertFalse([name for name in reply.names if name[-len(labels) :] == labels])
 
     def check_blocked(self, reply, way):
         """No such name, with an SOA of our own, and the reason for who can read it; nothing is said to be
