@@ -12,7 +12,7 @@ import upstream
 from test_upstream import CONFIG, PATIENCE_S
 from stage import Stage
 from upstream import HERE, a, address, message, rr, wire_name
-from ways import WAYS, Client
+from octets import WAYS, Client
 
 EVIL = "192.0.2.66"
 TRUTH = "192.0.2.1"

@@ -5,8 +5,9 @@ addresses, one of many, in big answers, and IPv4 addresses inside of others."""
 
 import unittest
 
+from octets import CD, WAYS, wire
 from upstream import address
-from ways import CD, WAYS, Ways, cases, wire
+from ways import Ways, cases
 
 
 def many(name, bad, low, high=0):
@@ -63,6 +64,8 @@ ADDRESSES = cases({
         ("good A", "w{n}.mixed.example", "A", "", "address 9.1.1.1",
          "w{n}.mixed.example. A 9.1.1.1\nw{n}.mixed.example. AAAA 2a0d:1234::7"),
         ("beside a bad AAAA", "w{n}.mixed.example", "AAAA", "2a0d:1234::7", "address 2a0d:1234::7", ""),
+        ("among all types", "w{n}.all.example", "ANY", "8.129.3.4", "address 8.129.3.4",
+         "w{n}.all.example. A 8.129.3.4\nw{n}.all.example. TXT text\nw{n}.all.example. MX 1 mail.example."),
         ("one of 50", "w{n}.fifty.example", "A", "8.129.3.4", "address 8.129.3.4",
          many("w{n}.fifty", "8.129.3.4", 20, 30)),
         ("last of 250", "big.example", "A", "8.129.3.4", "address 8.129.3.4", many("big", "8.129.3.4", 249)),

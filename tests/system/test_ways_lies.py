@@ -8,8 +8,9 @@ import struct
 import unittest
 
 import upstream
+from octets import TYPES, WAYS, wire
 from upstream import CNAME, HERE, SOA, TXT, a, address, message, rr
-from ways import TYPES, WAYS, Scripted, cases, wire
+from ways import Scripted, cases
 
 BAD, BAD6, GOOD = "8.129.3.4", "2a0d:1234::7", "9.1.1.1"
 EVIL = "11.9.1.1"  # of no list
@@ -79,6 +80,9 @@ CHAINS = cases({
         lie("two aliases, the first bad", says([cname(HERE, NAMED), cname(HERE, FINE), a(FINE, GOOD)]),
             EVIL + " bad.example", "cname " + NAMED),
         lie("an alias beside a bad address", says([cname(HERE, FINE), a(HERE, BAD)]), "~" + BAD, "address " + GOOD),
+        lie("a hint among all types", says([a(HERE, GOOD), service((4, V4))]), BAD, "hint " + BAD, "ANY"),
+        lie("a target among all types", says([a(HERE, GOOD), service(target=EVIL_NAME)]), "bad.example",
+            "target " + NAMED, "ANY"),
         lie("a bad address beside an alias", says([a(HERE, BAD), cname(HERE, FINE)])),
         lie("an alias to itself and a bad address", says([cname(HERE, HERE), a(HERE, BAD)]), "-" + BAD, None),
     ],

@@ -8,8 +8,9 @@ import struct
 import unittest
 
 import upstream
+from octets import TYPES, WAYS, Reply, query, wire
 from upstream import CNAME, HERE, a, address, message, rr
-from ways import FILES, TYPES, WAYS, Reply, Scripted, query, wire
+from ways import FILES, Scripted
 
 BAD, GOOD = "8.129.3.4", "9.1.1.1"
 HTTPS, IXFR, AXFR = TYPES["HTTPS"], 251, 252

@@ -6,8 +6,9 @@ the types that say where a service is, and the rare ones that carry addresses.""
 import struct
 import unittest
 
+from octets import TYPES, wire
 from upstream import address
-from ways import TYPES, Ways, cases, wire
+from ways import Ways, cases
 
 BAD, BAD6, NAT64 = "8.129.3.4", "2a0d:1234::7", "64:ff9b::881:304"
 EVIL = "11.9.1.1"  # of no list
