@@ -17,6 +17,8 @@ int resolution_of_name(
 /* ERR_FORMAT or ERR_LIMIT when the packet is not an answer to q, ERR_MEMORY. */
 int resolution_from(struct matcher *m, const struct question *q, const struct link_answer *answer,
 	uint32_t max_ttl_s, struct resolution **out) MUST_CHECK;
+/* Why there is none, of an error of resolution_from, for resolution_failed. */
+const char *resolution_problem(int err);
 /* SERVFAIL: only the name is judged, and there is no more to come. NULL when memory is exhausted.
  */
 struct resolution *resolution_failed(

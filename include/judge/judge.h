@@ -6,9 +6,9 @@
  * Judging: from a question and its rebuilt answer to evidence. A pure function of its arguments and
  * the matcher's sources: no clock, no state, no client. Seen are the question's name, every CNAME
  * and DNAME target, SVCB and HTTPS targets (not "."), the addresses in A, AAAA, both hints and the
- * rarer types that carry them (WKS, A6, APL, IPSECKEY, L32, AMTRELAY), IPv4 inside IPv6
- * (embedded_v4), and the names that MX, NS, PTR, SOA, SRV and NAPTR mention. Of an answer of usual
- * size nothing is allocated but the evidence.
+ * rarer types that carry or name them (WKS, A6, APL, IPSECKEY, L32, L64, LP, AMTRELAY), IPv4 inside
+ * IPv6 (embedded_v4), and the names that MX, NS, PTR, SOA, SRV and NAPTR mention. Of an answer of
+ * usual size nothing is allocated but the evidence.
  */
 
 #include "judge/evidence.h"

@@ -80,6 +80,9 @@ bool policy_strip(const struct policy *p, uint16_t rule, const struct policy_que
  * exhausted. */
 struct answer *policy_stripped(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct resolution *r);
+/* Whether a bogus answer fails as such for a client that does not ask with CD: it is never turned
+ * into something nicer, but a block of the name needs no answer. */
+bool policy_fails_bogus(const struct decision *d);
 /* One rule alone, for explain and celnik.rules; cause is written when it is yes and may be NULL. */
 enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, struct cause *cause);

@@ -36,6 +36,8 @@ enum rr_type {
 	RR_SVCB = 64,
 	RR_HTTPS = 65,
 	RR_L32 = 105,
+	RR_L64 = 106,
+	RR_LP = 107,
 	RR_TKEY = 249,
 	RR_TSIG = 250,
 	RR_IXFR = 251,

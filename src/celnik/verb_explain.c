@@ -236,6 +236,11 @@ static void show_result(const struct json_value *v)
 		screen_printf("%s\n", reason);
 	}
 	label("result");
+	if (json_get_bool(v, "fails", false)) {
+		puts("the client gets SERVFAIL, as the answer does not validate; what the policy "
+		     "says goes for who asks with CD");
+		return;
+	}
 	screen_printf("the client gets %s\n", effect(action));
 	if (*suspension) {
 		label("suspended");

@@ -121,8 +121,7 @@ static void explain(struct explainer *e, struct pending *p, const struct link_an
 	if (!err)
 		err = resolution_from(m, &p->question, from, s->conf->cache_max_ttl_s, &r);
 	if (err == ERR_FORMAT || err == ERR_LIMIT) {
-		r = resolution_failed(
-			m, &p->question, EDE_OTHER, "the upstream's answer is malformed");
+		r = resolution_failed(m, &p->question, EDE_OTHER, resolution_problem(err));
 		err = r ? 0 : ERR_MEMORY;
 	}
 	if (err) {
@@ -215,6 +214,28 @@ static int read_body(const struct front *f, const struct json_value *body, struc
 	return ERR_FORMAT;
 }
 
+/* As a worker does it: what the name decides alone never goes upstream. */
+static bool explain_name(struct explainer *e, struct pending *p)
+{
+	const struct snapshot *s = e->front->snapshot;
+	const struct policy_query q = {policy_group(s->policy, &p->client), p->question.type};
+	struct decision decision = {.resolve_first = true};
+	struct resolution *r = NULL;
+	struct matcher *m = NULL;
+	struct policy *then = NULL;
+
+	if (q.group != POLICY_GROUP_NONE && matcher_new(&s->sources, &m) == 0 &&
+		resolution_of_name(m, &p->question, &r) == 0 &&
+		(!p->at_ns || policy_then(e->front, p->at_ns, &then) == 0))
+		policy_decide(then ? then : s->policy, &q, r->evidence, &decision);
+	if (!decision.resolve_first)
+		answer(e, p, r);
+	policy_free(then);
+	resolution_free(r);
+	matcher_free(m);
+	return !decision.resolve_first;
+}
+
 static int ask(struct explainer *e, const struct pending *p)
 {
 	const struct name *name = &p->question.name;
@@ -225,25 +246,6 @@ static int ask(struct explainer *e, const struct pending *p)
 	int err = link ? link_ask(link, &q) : ERR_AGAIN;
 
 	return err ? err : link_flush(link);
-}
-
-/* Answers what policy decides on the name alone: such a question never leaves the site. */
-static bool answer_by_name(struct explainer *e, struct pending *p)
-{
-	const struct snapshot *s = e->front->snapshot;
-	const struct policy_query query = {policy_group(s->policy, &p->client), p->question.type};
-	struct decision decision = {.resolve_first = true};
-	struct resolution *r = NULL;
-	struct matcher *m = NULL;
-
-	if (query.group != POLICY_GROUP_NONE && matcher_new(&s->sources, &m) == 0 &&
-		resolution_of_name(m, &p->question, &r) == 0)
-		policy_decide(s->policy, &query, r->evidence, &decision);
-	if (!decision.resolve_first)
-		answer(e, p, r);
-	resolution_free(r);
-	matcher_free(m);
-	return !decision.resolve_first;
 }
 
 void explainer_ask(
@@ -258,11 +260,6 @@ void explainer_ask(
 		control_refuse(request, problem);
 		return;
 	}
-	if (quarantine_holds(
-		    e->front->quarantine, &p->question, clock_monotonic_ns() / NS_PER_MS)) {
-		control_refuse(request, QUARANTINE_WHY);
-		return;
-	}
 	p->id = ++e->last_id;
 	p->request = request;
 	p->deadline_ns = clock_monotonic_ns() + DEADLINE_NS;
@@ -271,7 +268,13 @@ void explainer_ask(
 		const struct link_answer local = {.packet = span_of(special, len)};
 
 		explain(e, p, &local);
-	} else if (!answer_by_name(e, p) && ask(e, p) != 0) {
+	} else if (explain_name(e, p)) {
+		return;
+	} else if (quarantine_holds(
+			   e->front->quarantine, &p->question, clock_monotonic_ns() / NS_PER_MS)) {
+		control_refuse(request, QUARANTINE_WHY);
+		p->id = 0;
+	} else if (ask(e, p) != 0) {
 		fail(e, p, EDE_NOT_READY, "the resolver is busy");
 	}
 }

@@ -490,9 +490,7 @@ void query_answered(struct worker *w, unsigned resolver, const struct link_answe
 		settle_without_memory(w, f);
 	} else if (err) {
 		counter_add(&w->counters, COUNTER_ANSWERS_BAD, 1);
-		query_give_up(w, f, EDE_OTHER,
-			err == ERR_LIMIT ? "the upstream's answer holds more than can be judged"
-					 : "the upstream's answer is malformed");
+		query_give_up(w, f, EDE_OTHER, resolution_problem(err));
 	} else {
 		settle(w, f, r);
 	}

@@ -83,6 +83,12 @@ int resolution_from(struct matcher *m, const struct question *q, const struct li
 	return 0;
 }
 
+const char *resolution_problem(int err)
+{
+	return err == ERR_LIMIT ? "the upstream's answer holds more than can be judged"
+				: "the upstream's answer is malformed";
+}
+
 int resolution_again(struct matcher *m, const struct resolution *old, uint32_t max_ttl_s,
 	struct resolution **out)
 {

@@ -162,9 +162,7 @@ void respond(struct worker *w, struct asker *a, const struct resolution *r, cons
 	size_t len;
 
 	m.out = asker_room(w, a, &m.size);
-	/* A bogus answer is never turned into something nicer; a block of the name needs none. */
-	m.failed = r->dnssec == DNSSEC_BOGUS && !(a->to.flags & FLAG_CD) &&
-		   (passes(d->action) || !d->by_name);
+	m.failed = r->dnssec == DNSSEC_BOGUS && !(a->to.flags & FLAG_CD) && policy_fails_bogus(d);
 	if (m.failed) {
 		counter_add(&w->counters, COUNTER_BOGUS, 1);
 		len = write_failure(&m);

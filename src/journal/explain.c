@@ -225,8 +225,10 @@ static void put_decision(
 	const struct evidence *e = q->resolution->evidence;
 	struct decision d;
 	struct cause cause;
+	bool fails;
 
 	policy_decide(q->policy, query, e, &d);
+	fails = q->resolution->dnssec == DNSSEC_BOGUS && policy_fails_bogus(&d);
 	json_put_string(w, "decided_on", e->extent == EXTENT_NAME ? "name" : "full");
 	if (d.rule < q->conf->rule_count) {
 		json_put_string(w, "winner", q->conf->rules[d.rule].name);
@@ -240,7 +242,8 @@ static void put_decision(
 	}
 	json_put_string(w, "exception",
 		d.exception < q->conf->exception_count ? q->conf->exceptions[d.exception].id : "");
-	json_put_string(w, "action", action_text[d.action]);
+	json_put_string(w, "action", action_text[fails ? ACTION_ALLOW : d.action]);
+	json_put_bool(w, "fails", fails);
 	json_put_string(w, "would", action_text[d.would]);
 	put_left(q, query, &d, w);
 	put_reason(q, query, d.rule, d.exception, d.would, "reason", w);

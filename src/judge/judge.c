@@ -176,6 +176,23 @@ static void see_l32(struct judging *j, const struct record *r)
 	see_v4_at(j, r, 2);
 }
 
+/* So is this one, of an IPv6 host: the first half of its address (2.3). */
+static void see_l64(struct judging *j, const struct record *r)
+{
+	uint8_t octets[16] = {0};
+
+	if (r->rdata.len != 10)
+		return;
+	memcpy(octets, r->rdata.data + 2, 8);
+	see_v6(j, ON_ADDRESS, span_of(octets, sizeof(octets)));
+}
+
+/* The name at which such locators are (2.4). */
+static void see_lp(struct judging *j, const struct record *r)
+{
+	see_name_at(j, ON_TARGET, r, 2);
+}
+
 /* A prefix length of zero leaves a whole address (RFC 2874 3.1). */
 static void see_a6(struct judging *j, const struct record *r)
 {
@@ -253,6 +270,8 @@ static const struct seer {
 	{RR_APL, see_apl},
 	{RR_IPSECKEY, see_ipseckey},
 	{RR_L32, see_l32},
+	{RR_L64, see_l64},
+	{RR_LP, see_lp},
 	{RR_AMTRELAY, see_amtrelay},
 };
 
@@ -263,6 +282,8 @@ static void see_record(struct judging *j, const struct record *r)
 			seers[i].see(j, r);
 }
 
+/* Behind the answer section stand only proofs and the SOA of a negative answer, which shows a
+ * name. */
 static void see_answer(struct judging *j, struct span octets)
 {
 	struct record_cursor cursor;
@@ -277,10 +298,12 @@ static void see_answer(struct judging *j, struct span octets)
 	j->message = &message;
 	cursor = message_records(&message);
 	while (!evidence_draft_is_over(&j->draft) && record_next(&cursor, &record)) {
+		bool is_answer = record.section == SECTION_ANSWER;
+
 		evidence_draft_record(&j->draft, cursor.index - 1);
-		if (record.section != SECTION_ANSWER)
+		if (!is_answer && record.type != RR_SOA)
 			continue;
-		j->finals += record.type != RR_CNAME && record.type != RR_DNAME;
+		j->finals += is_answer && record.type != RR_CNAME && record.type != RR_DNAME;
 		see_record(j, &record);
 	}
 }

@@ -159,6 +159,11 @@ static bool asks_permission(const struct evidence *e)
 	return false;
 }
 
+bool policy_fails_bogus(const struct decision *d)
+{
+	return passes(d->action) || !d->by_name;
+}
+
 /* The first rule that is not `no`, of the evidence that w leaves; with or without those that are
  * only observed. */
 static void decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,

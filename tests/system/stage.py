@@ -109,7 +109,9 @@ class Nsd:
         self.process = subprocess.Popen(
             [nsd, "-d", "-c", str(self.config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        wait_for("nsd answers", self.answers)
+        if wait_for("nsd answers", self.answers)[3] & 15 == 2:
+            self.stop()
+            raise AssertionError("nsd has not loaded its zone: " + (self.directory / "nsd.log").read_text())
 
     def answers(self):
         if self.process.poll() is not None:

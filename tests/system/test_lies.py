@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """An upstream that lies: nothing it slips in reaches a client, in this answer or a later one, whether
-cold or cached; a client gets the truth or SERVFAIL, in time."""
+cold or cached; a client gets the truth or SERVFAIL, in time. What it may say within a proper message is
+in test_ways_lies.py."""
 
 import struct
 import time
@@ -10,11 +11,11 @@ import unittest
 import upstream
 from test_upstream import CONFIG, PATIENCE_S
 from stage import Stage
-from upstream import a, message, rr, wire_name
+from upstream import HERE, a, address, message, rr, wire_name
+from octets import WAYS, Client
 
 EVIL = "192.0.2.66"
 TRUTH = "192.0.2.1"
-HERE = b"\xc0\x0c"  # a pointer to the question's name
 OTHER = wire_name("other.example")
 
 
@@ -104,6 +105,8 @@ class Lies(unittest.TestCase):
         cls.addClassCleanup(cls.upstream.stop)
         cls.stage = Stage(CONFIG, files={"site.txt": "blocked.example\n"},
                           words={"upstreams": '"%s"' % cls.upstream})
+        cls.client = Client(cls.stage.port)
+        cls.addClassCleanup(cls.client.close)
 
     @classmethod
     def tearDownClass(cls):
@@ -122,6 +125,20 @@ class Lies(unittest.TestCase):
         if expected == "SERVFAIL":
             # 0 with its text: it has answered, and what came is no answer.
             self.assertIn(reply.ede[0], (0, 22, 23), reply.text)
+
+    def check_way(self, name, expected, way):
+        self.client.connect()
+        reply = self.client.ask(wire_name(name), upstream.A, way)
+        self.assertNotIn(address(EVIL), reply.octets)
+        self.assertEqual([record[3] for record in reply.answers],
+                         [(b"", address(TRUTH))] if expected == "truth" else [], reply.octets)
+
+    def test_each_in_other_ways(self):
+        for lie, (expected, _) in LIES.items():
+            if lie != "truncated-then-silent":  # takes as long as a client waits
+                for n, way in enumerate(WAYS):
+                    with self.subTest(lie, way=way.title):
+                        self.check_way("%s.%d.lies.example" % (lie, n // 4), expected, way)
 
     def test_each(self):
         for lie, (expected, _) in LIES.items():

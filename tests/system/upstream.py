@@ -20,6 +20,7 @@ from stage import free_port
 
 A, NS, CNAME, SOA, TXT, AAAA = 1, 2, 5, 6, 16, 28
 NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
+HERE = b"\xc0\x0c"  # a pointer to the question's name
 QR, TC, RD, RA = 0x8000, 0x0200, 0x0100, 0x0080
 
 

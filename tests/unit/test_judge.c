@@ -175,6 +175,10 @@ static void answers(void **state)
 			"? a.example. NAPTR NOERROR\n"
 			"= a.example. 60 IN NAPTR 1 1 \"s\" \"SIP+D2U\" \"\" _sip._udp.hik.test.\n",
 			2, "mention _sip._udp.hik.test 1;"},
+		{"a.example", RR_A,
+			"? a.example. A NXDOMAIN\n"
+			"- example. 60 IN SOA ns.hik.test. admin.hik.test. 1 2 3 4 5\n",
+			2, "mention ns.hik.test 1;"},
 		{"a.example", RR_APL,
 			"? a.example. APL NOERROR\n"
 			"= a.example. 60 IN APL 1:8.129.0.0/24 !2:2001:da8::/32\n",
@@ -194,6 +198,14 @@ static void answers(void **state)
 			"? a.example. TYPE105 NOERROR\n= a.example. 60 IN TYPE105 \\# 6 000a "
 			"08810001\n",
 			2, "address 8.129.0.1 3;"},
+		{"a.example", RR_L64,
+			"? a.example. TYPE106 NOERROR\n= a.example. 60 IN TYPE106 \\# 10 000a "
+			"20010da800000001\n",
+			2, "address 2001:da8:0:1:: 4;"},
+		{"a.example", RR_LP,
+			"? a.example. TYPE107 NOERROR\n= a.example. 60 IN TYPE107 \\# 15 000a "
+			"026c700368696b047465737400\n",
+			2, "target lp.hik.test 1;"},
 		{"a.example", RR_A6,
 			"? a.example. TYPE38 NOERROR\n= a.example. 60 IN TYPE38 \\# 17 00 "
 			"20010da8000000000000000000000001\n",
