@@ -158,6 +158,13 @@ struct conf_match {
 	unsigned sources; /* at least so many must agree on located; 0 or 1: any */
 };
 
+/* Times of the week on the wall's clock. to < from: until then of the next day. */
+struct conf_hours {
+	uint8_t days; /* a bit for each on which it begins, from Monday on */
+	uint16_t from, to; /* minutes of the day; to is not in it, 1440 at most */
+	const char *text; /* as written */
+};
+
 struct conf_rule {
 	const char *name;
 	struct conf_place place;
@@ -165,6 +172,8 @@ struct conf_rule {
 	const struct conf_match *matches; /* any of; none: always */
 	unsigned match_count;
 	enum action action;
+	const struct conf_hours *hours; /* when it holds; none: always */
+	unsigned hours_count;
 	bool observed; /* recorded as what would be done, while the rules behind it decide */
 };
 
@@ -278,6 +287,8 @@ void conf_files_report(const struct conf_files *f, struct report *r, enum report
 int conf_parse(const struct conf_files *f, struct report *r, struct conf **out) MUST_CHECK;
 void conf_free(struct conf *c);
 
+/* Minutes of the week count from Monday 00:00. No hours: always. */
+bool conf_hours_have(const struct conf_hours *hours, unsigned count, unsigned minute_of_week);
 bool conf_pattern_has(const struct conf_pattern *p, const struct name *name);
 /* The device's name or NULL. */
 const char *conf_device_name(const struct conf *c, const struct inet_addr *addr);

@@ -28,6 +28,8 @@ int value_duration(const char *text, uint64_t *out) MUST_CHECK;
 /* "2027-06-30" as days since 1970-01-01. */
 int value_date(const char *text, int64_t *days) MUST_CHECK;
 const char *value_date_format(int64_t days, char out[VALUE_DATE_TEXT_MAX]);
+/* "Mon-Fri 06:00-18:00", "22:00-06:00", "Sat,Sun"; text is left alone. */
+int value_hours(const char *text, struct conf_hours *out) MUST_CHECK;
 /* "AS4134" or "4134", not 0. */
 int value_asn(const char *text, uint32_t *out) MUST_CHECK;
 /* ISO 3166-1 alpha-2 in any case, given back in upper case; XK too. ERR_LIMIT: two letters that are

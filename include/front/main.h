@@ -8,8 +8,10 @@
  */
 
 #include "control/control.h"
+#include "front/suspender.h"
 #include "front/worker.h"
 #include "link/channel.h"
+#include "json/writer.h"
 
 #define FRONT_LISTENS_MAX 16
 
@@ -23,8 +25,11 @@ struct front {
 	struct snapshot_files files; /* what came since the last start or swap */
 	struct snapshot *snapshot; /* in force; NULL before the start */
 	struct snapshot *coming; /* sent to the workers, not adopted by all yet */
-	bool is_reload; /* what is coming; otherwise it is another day */
-	bool day_failed; /* was said */
+	bool is_reload; /* what is coming; otherwise it is another moment */
+	bool moment_failed; /* was said */
+	struct suspender suspender;
+	struct control_request *suspending; /* who waits until what is kept is in force */
+	char suspending_text[256]; /* what is answered then */
 	bool was_sent[CHANNEL_WORKERS_MAX]; /* to the worker */
 	char coming_text[256]; /* who asked for it */
 	char lists_alarm[256]; /* the supervisor's word on the lists, "" when they are right */
@@ -57,8 +62,25 @@ void front_tell(struct front *f, enum channel_type type, uint32_t a, const char 
 /* src/front/swap.c: makes a snapshot of the files that came and gives it to the workers. */
 void swap_start(struct front *f, struct span who);
 bool swap_is_reload(const struct front *f);
-/* Goes on with that, or begins the next day; when a worker may have taken it, and at each tick. */
+/* Goes on with that, or begins another moment; when a worker may have taken it, and at each tick.
+ */
 void swap_turn(struct front *f);
+
+/* src/front/suspend.c: the verb `suspend`, and what there is to say of suspensions. */
+int suspend_open(struct front *f) MUST_CHECK;
+void suspend_verb(void *arg, struct control_request *request, const struct json_value *body);
+/* Ends what is over. */
+void suspend_turn(struct front *f);
+/* The snapshot in force has all that is kept. */
+void suspend_settled(struct front *f);
+/* For status: an array of objects; a warning for each in the array that is being written. */
+void suspend_put(const struct snapshot *s, struct json_writer *w);
+void suspend_warn(const struct snapshot *s, struct json_writer *w);
+
+/* src/front/expiry.c: warnings of exceptions that end soon or have ended: in the log, and as texts
+ * in the array that is being written. */
+void expiry_warn(const struct snapshot *s);
+void expiry_put(const struct snapshot *s, struct json_writer *w);
 
 /* src/front/verbs.c: what the control socket answers; the table ends with a NULL name. */
 extern const struct control_verb front_verbs[];

@@ -25,7 +25,7 @@ struct snapshot_files {
 
 struct snapshot {
 	struct journal_context context; /* of records decided under this snapshot */
-	struct snapshot_files files; /* what it was made of, open: for the next day's */
+	struct snapshot_files files; /* what it was made of, open: for another moment's */
 	struct conf *conf;
 	struct policy *policy;
 	struct policy_moment at; /* what the policy is for */
@@ -44,14 +44,13 @@ void snapshot_files_init(struct snapshot_files *f);
 void snapshot_files_release(struct snapshot_files *f);
 
 /*
- * Builds the next snapshot, held once. before may be NULL; its own files make one that differs in
- * its moment alone. On failure problem says what is wrong and nothing is kept.
+ * Builds the next snapshot for now, of the main thread, held once. before may be NULL; its own
+ * files make one that differs in its moment alone. On failure problem says what is wrong and
+ * nothing is kept.
  */
 int snapshot_new(const struct snapshot_files *files, const struct snapshot *before,
-	char problem[SNAPSHOT_PROBLEM_MAX], struct snapshot **out) MUST_CHECK;
-/* Today, in the timezone of its configuration; of the main thread, which alone uses the process's.
- */
-int64_t snapshot_today(const struct conf *conf);
+	const struct suspensions *suspensions, char problem[SNAPSHOT_PROBLEM_MAX],
+	struct snapshot **out) MUST_CHECK;
 struct snapshot *snapshot_hold(struct snapshot *s);
 /* From any thread; NULL is fine. */
 void snapshot_drop(struct snapshot *s);

@@ -19,18 +19,13 @@
 
 #include "conf/conf.h"
 #include "judge/resolution.h"
+#include "policy/moment.h"
 
 #define POLICY_RULE_NONE UINT16_MAX /* `otherwise` decided */
 #define POLICY_EXCEPTION_NONE UINT16_MAX
 #define POLICY_GROUP_NONE UINT16_MAX
 
 enum truth { TRUTH_NO, TRUTH_NOT_YET, TRUTH_YES };
-
-/* What changes with time alone. Neither judge nor policy reads a clock: at another moment there is
- * another policy. */
-struct policy_moment {
-	int64_t day; /* in the configuration's timezone, days since 1970-01-01 */
-};
 
 struct policy_query {
 	uint16_t group; /* of the client */
@@ -60,7 +55,7 @@ struct cause {
 
 struct policy;
 
-/* conf must outlive the policy. at: the moment it is for. ERR_MEMORY. */
+/* conf must outlive the policy. at: the moment it is for, copied. ERR_MEMORY. */
 int policy_new(
 	const struct conf *conf, const struct policy_moment *at, struct policy **out) MUST_CHECK;
 void policy_free(struct policy *p);
@@ -86,6 +81,10 @@ struct answer *policy_stripped(const struct policy *p, uint16_t rule, const stru
 enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
 	const struct evidence *e, struct cause *cause);
 unsigned policy_rule_count(const struct policy *p);
+/* Whether the rule is within its hours; outside of them it is `no`. */
+bool policy_rule_holds(const struct policy *p, uint16_t rule);
+/* What suspends enforcement for the group, valid as long as the policy, or NULL. */
+const struct suspension *policy_suspension(const struct policy *p, uint16_t group);
 /* Whether an exception holds at the policy's moment, for that client, and waives something of the
  * evidence; for explain. */
 bool policy_exception_waives(const struct policy *p, uint16_t exception,

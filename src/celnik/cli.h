@@ -67,5 +67,6 @@ int verb_log(struct cli *cli, int argc, char **argv);
 int verb_reload(struct cli *cli, int argc, char **argv);
 int verb_stats(struct cli *cli, int argc, char **argv);
 int verb_status(struct cli *cli, int argc, char **argv);
+int verb_suspend(struct cli *cli, int argc, char **argv);
 
 #endif

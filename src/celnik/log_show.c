@@ -46,6 +46,7 @@ static const char *const columns[] = {
 	"celnik.would_action",
 	"celnik.evidence",
 	"celnik.exception",
+	"celnik.suspension",
 	"celnik.source",
 	"celnik.dnssec",
 	"celnik.ede",

@@ -19,7 +19,8 @@ static const struct cli_verb verbs[] = {
 	{"check", verb_check, "[FILE]", "validate the configuration"},
 	{"exceptions", verb_exceptions, "[--expiring[=T]] [--unused] [--expired]",
 		"the register of exceptions, with their use"},
-	{"explain", verb_explain, "[--type T] [--client A] NAME", "show a decision step by step"},
+	{"explain", verb_explain, "[--type T] [--client A] [--at TIME] NAME",
+		"show a decision step by step"},
 	{"lists", verb_lists,
 		"build [--force] | lookup NAME|ADDRESS... | info | diff OLD NEW | export ...",
 		"compile, look into, compare and hand out the lists"},
@@ -27,6 +28,9 @@ static const struct cli_verb verbs[] = {
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
 	{"stats", verb_stats, "", "the running daemon's counters"},
 	{"status", verb_status, "", "how the running daemon is"},
+	{"suspend", verb_suspend,
+		"--group G|--all --for T --reason R | --end --group G|--all | --list",
+		"log instead of enforcing for a while"},
 };
 
 static int usage(FILE *out, int code)

@@ -4,20 +4,25 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ask.h"
+#include "base/clock.h"
 #include "screen.h"
+#include "when.h"
 #include "wire/rr.h"
 #include "json/writer.h"
 
 #define REQUEST_MAX CONTROL_REQUEST_MAX
 #define LABEL_WIDTH 10
-#define CLIENT CLI_LONG_ONLY /* --client */
+
+enum { CLIENT = CLI_LONG_ONLY, AT };
 
 struct question {
 	const char *name, *type;
 	const char *device; /* NULL: the client was not given by its device's name */
 	char client[INET_TEXT_MAX];
+	uint64_t at_ns; /* 0: now */
 	const struct conf_zone *zone; /* NULL: none of the site's own */
 };
 
@@ -30,6 +35,7 @@ static void show_question(const struct json_value *v, const struct question *q)
 {
 	const struct json_value *question = json_get(v, "question");
 	const char *group = json_get_string(v, "group", NULL);
+	char at[CLOCK_TEXT_MAX];
 
 	label("question");
 	screen_printf("%s %s, asked by %s", json_get_string(question, "name", q->name),
@@ -40,6 +46,10 @@ static void show_question(const struct json_value *v, const struct question *q)
 	if (group)
 		screen_printf(" of group '%s'", group);
 	screen_printf(", mode %s\n", json_get_string(v, "mode", ""));
+	if (!q->at_ns)
+		return;
+	label("at");
+	printf("%s, decided by what holds then\n", clock_format(q->at_ns, at));
 }
 
 static void show_records(const struct json_value *records)
@@ -113,6 +123,20 @@ static void show_findings(const struct json_value *v)
 	}
 }
 
+static void show_hours(const struct json_value *rule)
+{
+	const struct json_value *hours = json_get(rule, "hours");
+
+	if (json_count(hours) == 0)
+		return;
+	label("");
+	printf("%11s%s its hours:", "",
+		json_get_bool(rule, "open", true) ? "within" : "outside of");
+	for (size_t i = 0; i < json_count(hours); i++)
+		screen_printf("%s %s", i ? "," : "", json_text(json_at(hours, i), ""));
+	putchar('\n');
+}
+
 static void show_rule(const struct json_value *rule, bool wins)
 {
 	const char *finding = json_get_string(rule, "finding", "");
@@ -124,6 +148,7 @@ static void show_rule(const struct json_value *rule, bool wins)
 		label("");
 		screen_printf("%11s%s\n", "", finding);
 	}
+	show_hours(rule);
 }
 
 static void show_rules(const struct json_value *v)
@@ -201,6 +226,7 @@ static void show_result(const struct json_value *v)
 	const char *place = json_get_string(v, "place", "");
 	const char *reason = json_get_string(v, "reason", "");
 	const char *on = json_get_string(v, "decided_on", "");
+	const char *suspension = json_get_string(v, "suspension", "");
 
 	label("decides");
 	screen_printf("%s%s%s%s\n", json_get_string(v, "winner", "nothing"), *place ? " at " : "",
@@ -211,9 +237,14 @@ static void show_result(const struct json_value *v)
 	}
 	label("result");
 	screen_printf("the client gets %s\n", effect(action));
+	if (*suspension) {
+		label("suspended");
+		screen_printf("%s\n", suspension);
+	}
 	if (strcmp(action, would) != 0) {
 		label("");
-		screen_printf("in mode enforce it would get %s\n", effect(would));
+		screen_printf("%s it would get %s\n",
+			*suspension ? "without the suspension" : "in mode enforce", effect(would));
 	}
 	if (strcmp(would, action_text[ACTION_STRIP]) == 0 && !json_count(json_get(v, "left"))) {
 		label("");
@@ -280,6 +311,24 @@ static bool check_question(const struct question *q)
 	return true;
 }
 
+/* Without a zone the time is that of the site. */
+static bool take_time(const struct conf *conf, const char *at, struct question *q)
+{
+	if (!at)
+		return true;
+	if (conf) {
+		setenv("TZ", conf->timezone, 1);
+		tzset();
+	}
+	if (when_parse(at, clock_real_ns(), &q->at_ns) == 0 && q->at_ns)
+		return true;
+	fprintf(stderr,
+		"celnik: '%s' is no time; write one such as 2026-11-23T10:14, which is in the "
+		"timezone of the configuration, or 2026-11-23T10:14+01:00\n",
+		at);
+	return false;
+}
+
 static int ask(const char *socket, enum cli_output output, const struct question *q)
 {
 	char storage[REQUEST_MAX];
@@ -296,6 +345,8 @@ static int ask(const char *socket, enum cli_output output, const struct question
 	json_put_string(&w, "name", q->name);
 	json_put_string(&w, "type", q->type);
 	json_put_string(&w, "client", q->client);
+	if (q->at_ns)
+		json_put_u64(&w, "at_ns", q->at_ns);
 	json_end_object(&w);
 	code = ask_daemon(socket, buf_text(&request), ASK_TIME_MS, &reply);
 	if (code == CLI_OK && output == CLI_JSON) {
@@ -312,18 +363,21 @@ static int ask(const char *socket, enum cli_output output, const struct question
 int verb_explain(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{"at", required_argument, NULL, AT},
 		{"client", required_argument, NULL, CLIENT},
 		{"type", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
 	struct question q = {.type = "A"};
-	const char *client = "127.0.0.1";
+	const char *client = "127.0.0.1", *at = NULL;
 	struct conf *conf = NULL;
 	int option, code = CLI_USAGE;
 
 	while ((option = cli_option(cli, argc, argv, options)) != -1) {
 		if (option == CLIENT)
 			client = optarg;
+		else if (option == AT)
+			at = optarg;
 		else if (option == 't')
 			q.type = optarg;
 		else
@@ -338,7 +392,7 @@ int verb_explain(struct cli *cli, int argc, char **argv)
 		return CLI_USAGE;
 	cli_conf(cli, &conf);
 	q.zone = zone_of(conf, q.name);
-	if (find_client(conf, client, &q))
+	if (take_time(conf, at, &q) && find_client(conf, client, &q))
 		code = ask(ask_socket(conf), cli->output, &q);
 	conf_free(conf);
 	return code;

@@ -108,8 +108,9 @@ static bool is_taken(const struct draft *d, unsigned at, const struct conf_match
 	uint64_t open = rules[at].groups & all_groups(d);
 
 	for (unsigned i = 0; i < at; i++) {
-		if (d->rule_refused[i] || rules[i].observed || !(rules[i].groups & open) ||
-			!rule_covers(&rules[i], m))
+		/* Outside of its hours a rule takes nothing. */
+		if (d->rule_refused[i] || rules[i].observed || rules[i].hours_count ||
+			!(rules[i].groups & open) || !rule_covers(&rules[i], m))
 			continue;
 		open &= ~rules[i].groups;
 		*by = i > *by ? i : *by;

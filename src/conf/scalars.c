@@ -122,6 +122,20 @@ static int read_id(
 	return keep_text(draft_text(d, node->text), out);
 }
 
+static int read_hours(
+	struct draft *d, const struct schema_row *row, const struct yaml_node *node, void *out)
+{
+	struct conf_hours hours = {0};
+	int err = value_hours(node->text, &hours);
+
+	(void)row;
+	if (!err)
+		err = keep_text(draft_text(d, node->text), &hours.text);
+	if (!err)
+		memcpy(out, &hours, sizeof(hours));
+	return err;
+}
+
 static int read_lower_id(
 	struct draft *d, const struct schema_row *row, const struct yaml_node *node, void *out)
 {
@@ -474,6 +488,9 @@ const struct schema_scalar schema_scalars[TYPE_COUNT_OF] = {
 		"a duration such as " DURATION_EXAMPLES},
 	[TYPE_TTL] = {sizeof(uint32_t), read_ttl, "a duration such as " DURATION_EXAMPLES},
 	[TYPE_DATE] = {sizeof(int64_t), read_date, "a date such as 2027-06-30"},
+	[TYPE_HOURS] = {sizeof(struct conf_hours), read_hours,
+		"days, hours or both such as \"Mon-Fri 06:00-18:00\", \"22:00-06:00\" or "
+		"\"Sat,Sun\""},
 	[TYPE_ID] = {sizeof(char *), read_id,
 		"a word of at most 63 letters, digits and the characters . _ -"},
 	[TYPE_LOWER_ID] = {sizeof(char *), read_lower_id,

@@ -182,7 +182,8 @@ const struct schema_row schema[] = {
 	{IN_RULE, "action", TYPE_WORD, TO(conf_rule, action), .words = actions, .required = true,
 		.write = "action: log"},
 	{IN_RULE, "mode", TYPE_FLAG, TO(conf_rule, observed), .words = rule_modes},
-	{IN_RULE, "hours", TYPE_ELSEWHERE, .later = true},
+	{IN_RULE, "hours", TYPE_HOURS, LIST(conf_rule, hours, hours_count), .most_items = 32,
+		.write = "hours from 00:00 to 24:00 that are not empty"},
 
 	{IN_MATCH, "name", TYPE_PATTERN, LIST(conf_match, names, name_count), .most_items = 1024},
 	{IN_MATCH, "list", TYPE_LIST, LIST(conf_match, lists, list_count), .most_items = 64},

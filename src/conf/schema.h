@@ -40,6 +40,7 @@ enum schema_type {
 	TYPE_DURATION,
 	TYPE_TTL, /* a duration of 32 bits */
 	TYPE_DATE,
+	TYPE_HOURS,
 	TYPE_ID,
 	TYPE_LOWER_ID,
 	TYPE_TEXT,

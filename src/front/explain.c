@@ -25,6 +25,7 @@ struct pending {
 	uint64_t id; /* 0: free */
 	struct question question;
 	struct inet_addr client;
+	uint64_t at_ns; /* decided as of then; 0: now */
 	struct control_request *request;
 	uint64_t deadline_ns;
 };
@@ -71,12 +72,23 @@ void explainer_free(struct explainer *e)
 	free(e);
 }
 
+/* The policy in force as it was, or will be, at another time. */
+static int policy_then(const struct front *f, uint64_t at_ns, struct policy **out)
+{
+	struct policy_moment at;
+
+	policy_moment_at(f->snapshot->conf, at_ns, &f->suspender.all, &at);
+	return policy_new(f->snapshot->conf, &at, out);
+}
+
 static void answer(struct explainer *e, struct pending *p, const struct resolution *r)
 {
 	const struct snapshot *s = e->front->snapshot;
+	struct policy *then = NULL;
+	int err = p->at_ns ? policy_then(e->front, p->at_ns, &then) : 0;
 	const struct explain_request request = {
 		.conf = s->conf,
-		.policy = s->policy,
+		.policy = then ? then : s->policy,
 		.resolution = r,
 		.client = &p->client,
 		.group = policy_group(s->policy, &p->client),
@@ -87,11 +99,14 @@ static void answer(struct explainer *e, struct pending *p, const struct resoluti
 	buf_put_text(&out, "{\"ok\":true,\"explain\":");
 	explain_format(&request, &out);
 	buf_put_text(&out, "}");
-	if (out.overflow)
+	if (err)
+		control_refuse(p->request, err_text(err));
+	else if (out.overflow)
 		control_refuse(p->request, "the explanation is too long");
 	else
 		control_answer(p->request, buf_span(&out));
 	buf_release(&out);
+	policy_free(then);
 	p->id = 0;
 }
 
@@ -176,6 +191,7 @@ static int read_body(const struct front *f, const struct json_value *body, struc
 	const char *client = json_get_string(body, "client", "127.0.0.1");
 
 	p->question.class = RR_CLASS_IN;
+	p->at_ns = json_get_u64(body, "at_ns", 0);
 	if (name_parse(span_text(json_get_string(body, "name", "")), &p->question.name) != 0) {
 		*problem = "the name is no domain name";
 		return ERR_FORMAT;

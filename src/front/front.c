@@ -156,6 +156,22 @@ static void retry_control(struct front *f)
 		(void)!open_control(f);
 }
 
+/* Where the suspensions are kept, only the configuration says. */
+static int first_snapshot(struct front *f, char problem[SNAPSHOT_PROBLEM_MAX])
+{
+	int err = snapshot_new(&f->files, NULL, NULL, problem, &f->snapshot);
+	struct snapshot *bare = f->snapshot;
+
+	if (!err)
+		err = suspend_open(f);
+	if (!err && f->suspender.all.count) {
+		err = snapshot_new(&f->files, bare, &f->suspender.all, problem, &f->snapshot);
+		if (!err)
+			snapshot_drop(bare);
+	}
+	return err;
+}
+
 static int start(struct front *f, const struct channel_message *m)
 {
 	char problem[SNAPSHOT_PROBLEM_MAX] = "";
@@ -169,7 +185,7 @@ static int start(struct front *f, const struct channel_message *m)
 	f->resolver_count = m->b;
 	err = hash_key_draw(&spread);
 	if (!err)
-		err = snapshot_new(&f->files, NULL, problem, &f->snapshot);
+		err = first_snapshot(f, problem);
 	if (err) {
 		log_error("%s", *problem ? problem : err_text(err));
 		f->exit_code = CHANNEL_EXIT_REFUSED;
@@ -178,6 +194,7 @@ static int start(struct front *f, const struct channel_message *m)
 	snapshot_files_release(&f->files);
 	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
 	warn_of_descriptors(f);
+	expiry_warn(f->snapshot);
 	err = open_journal(f);
 	if (!err)
 		err = quarantine_new(QUARANTINE_HOLD_MS, &f->quarantine);
@@ -527,6 +544,7 @@ static bool front_close(struct front *f)
 	snapshot_drop(f->coming);
 	snapshot_drop(f->snapshot);
 	snapshot_files_release(&f->files);
+	suspender_release(&f->suspender);
 	for (unsigned i = 0; i < CHANNEL_RESOLVERS_MAX; i++)
 		free(f->resolver_status[i]);
 	watch_free(f->tick);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -86,17 +85,6 @@ void snapshot_drop(struct snapshot *s)
 static void release_context(struct journal_context *c)
 {
 	snapshot_drop((struct snapshot *)c);
-}
-
-int64_t snapshot_today(const struct conf *conf)
-{
-	const char *set = getenv("TZ");
-
-	if (!set || strcmp(set, conf->timezone) != 0) {
-		setenv("TZ", conf->timezone, 1);
-		tzset();
-	}
-	return clock_day(clock_real_ns());
 }
 
 static int read_conf(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_MAX])
@@ -272,7 +260,8 @@ static void number(struct snapshot *s, const struct snapshot *before)
 }
 
 int snapshot_new(const struct snapshot_files *files, const struct snapshot *before,
-	char problem[SNAPSHOT_PROBLEM_MAX], struct snapshot **out)
+	const struct suspensions *suspensions, char problem[SNAPSHOT_PROBLEM_MAX],
+	struct snapshot **out)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
 	int err = s ? 0 : ERR_MEMORY;
@@ -289,7 +278,7 @@ int snapshot_new(const struct snapshot_files *files, const struct snapshot *befo
 	if (!err)
 		err = open_lists(s, files->lists, problem);
 	if (!err) {
-		s->at = (struct policy_moment){.day = snapshot_today(s->conf)};
+		policy_moment_at(s->conf, clock_real_ns(), suspensions, &s->at);
 		err = policy_new(s->conf, &s->at, &s->policy);
 	}
 	if (!err)

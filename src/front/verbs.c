@@ -6,12 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "conf/value.h"
 #include "front/main.h"
 #include "json/writer.h"
-
-#define WARNED_DAYS 14
-#define WARNED_MAX 20 /* exceptions named */
 
 static void put_sources(struct json_writer *w, const struct store *store, uint32_t count)
 {
@@ -145,6 +141,8 @@ static void put_alarms(struct json_writer *w, const struct front *f)
 			"reload'");
 	else if (*f->lists_alarm)
 		json_put_string(w, NULL, f->lists_alarm);
+	if (f->suspender.problem[0])
+		json_put_string(w, NULL, f->suspender.problem);
 	if (stats.failing)
 		json_put_string(w, NULL,
 			"the query log cannot be written: make room or mend the directory");
@@ -155,38 +153,12 @@ static void put_alarms(struct json_writer *w, const struct front *f)
 	json_end_array(w);
 }
 
-/* The ids of those whose last day is one of these. */
-static void put_exceptions(struct json_writer *w, const struct conf *conf, const char *what,
-	int64_t first, int64_t last)
-{
-	char date[VALUE_DATE_TEXT_MAX];
-	unsigned found = 0;
-	struct buf text;
-
-	buf_init_heap(&text, CONTROL_REPLY_MAX);
-	for (unsigned i = 0; i < conf->exception_count; i++) {
-		const struct conf_exception *x = &conf->exceptions[i];
-
-		if (x->expires < first || x->expires > last || ++found > WARNED_MAX)
-			continue;
-		buf_printf(&text, "%s %s (%s)", found > 1 ? "," : what, x->id,
-			value_date_format(x->expires, date));
-	}
-	if (found > WARNED_MAX)
-		buf_printf(&text, ", and %u more", found - WARNED_MAX);
-	if (found && !text.overflow)
-		json_put_text(w, NULL, buf_span(&text));
-	buf_release(&text);
-}
-
 /* What somebody should look at before it is something wrong. */
-static void put_warnings(struct json_writer *w, const struct snapshot *s)
+static void put_warnings(struct json_writer *w, const struct front *f)
 {
-	const int64_t today = s->at.day;
-
 	json_begin_array(w, "warnings");
-	put_exceptions(w, s->conf, "exceptions end soon:", today, today + WARNED_DAYS);
-	put_exceptions(w, s->conf, "exceptions have expired:", INT64_MIN, today - 1);
+	suspend_warn(f->snapshot, w);
+	expiry_put(f->snapshot, w);
 	json_end_array(w);
 }
 
@@ -224,7 +196,8 @@ static void verb_status(void *arg, struct control_request *request, const struct
 	put_journal(&w, f);
 	put_limits(&w, f);
 	put_alarms(&w, f);
-	put_warnings(&w, s);
+	suspend_put(s, &w);
+	put_warnings(&w, f);
 	json_end_object(&w);
 	answer(request, &out);
 }
@@ -296,5 +269,6 @@ const struct control_verb front_verbs[] = {
 	{"stats", false, verb_stats},
 	{"explain", false, verb_explain},
 	{"reload", true, verb_reload},
+	{"suspend", true, suspend_verb},
 	{NULL, false, NULL},
 };

@@ -146,6 +146,25 @@ static void put_reason(const struct explain_request *q, const struct policy_quer
 	sentence_put(&text, w, key);
 }
 
+static void put_hours(const struct explain_request *q, uint16_t index, struct json_writer *w)
+{
+	const struct conf_rule *rule = &q->conf->rules[index];
+
+	json_begin_array(w, "hours");
+	for (unsigned i = 0; i < rule->hours_count; i++)
+		json_put_string(w, NULL, rule->hours[i].text);
+	json_end_array(w);
+	json_put_bool(w, "open", policy_rule_holds(q->policy, index));
+}
+
+static void put_suspension(const struct explain_request *q, struct json_writer *w)
+{
+	const struct suspension *s = policy_suspension(q->policy, q->group);
+	char text[SUSPENSION_TEXT_MAX * 2];
+
+	json_put_string(w, "suspension", s ? suspension_describe(s, text) : "");
+}
+
 static void put_rule(const struct explain_request *q, const struct policy_query *query,
 	uint16_t index, struct json_writer *w)
 {
@@ -166,6 +185,7 @@ static void put_rule(const struct explain_request *q, const struct policy_query 
 		put_reason(q, query, index, POLICY_EXCEPTION_NONE, rule->action, "finding", w);
 	else
 		json_put_string(w, "finding", "");
+	put_hours(q, index, w);
 	json_end_object(w);
 }
 
@@ -233,6 +253,7 @@ void explain_format(const struct explain_request *request, struct buf *out)
 	put_question(q, &w);
 	put_resolution(q->resolution, &w);
 	put_findings(q->resolution->evidence, &w);
+	put_suspension(q, &w);
 	json_begin_array(&w, "rules");
 	for (unsigned i = 0; i < policy_rule_count(q->policy); i++)
 		put_rule(q, &query, (uint16_t)i, &w);

@@ -217,9 +217,19 @@ static void put_mode(const struct line *l, struct json_writer *w, const char *ke
 	json_put_string(w, key, mode_text[l->context->conf->mode]);
 }
 
+static void put_suspension(const struct line *l, struct json_writer *w, const char *key)
+{
+	const struct suspension *s = policy_suspension(l->context->policy, l->record->group);
+	char text[SUSPENSION_TEXT_MAX * 2];
+
+	if (s)
+		json_put_string(w, key, suspension_describe(s, text));
+}
+
 static void put_would(const struct line *l, struct json_writer *w, const char *key)
 {
 	if (l->context->conf->mode == MODE_OBSERVE ||
+		policy_suspension(l->context->policy, l->record->group) ||
 		strcmp(done_text(l->record->would), done_text(l->record->action)) != 0)
 		json_put_string(w, key, done_text(l->record->would));
 }
@@ -312,6 +322,7 @@ static const struct field {
 	{"celnik.would_action", put_would},
 	{"celnik.evidence", put_extent},
 	{"celnik.exception", put_exception},
+	{"celnik.suspension", put_suspension},
 	{"celnik.source", put_source},
 	{"celnik.dnssec", put_dnssec},
 	{"celnik.ede", put_ede},

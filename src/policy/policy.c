@@ -13,7 +13,18 @@ struct policy {
 	const struct conf *conf;
 	struct groups *groups;
 	struct policy_moment at;
+	bool closed[CONF_RULES_MAX]; /* rules outside of their hours */
+	const struct suspension *suspended[CONF_GROUPS_MAX];
 };
+
+static void take_moment(struct policy *p, const struct policy_moment *at)
+{
+	p->at = *at;
+	for (unsigned i = 0; i < p->conf->rule_count; i++)
+		p->closed[i] = !policy_rule_is_open(&p->conf->rules[i], at);
+	for (unsigned i = 0; i < p->conf->group_count; i++)
+		p->suspended[i] = suspensions_find(&p->at.suspensions, p->conf->groups[i].name);
+}
 
 int policy_new(const struct conf *conf, const struct policy_moment *at, struct policy **out)
 {
@@ -25,7 +36,7 @@ int policy_new(const struct conf *conf, const struct policy_moment *at, struct p
 		return err;
 	}
 	p->conf = conf;
-	p->at = *at;
+	take_moment(p, at);
 	*out = p;
 	return 0;
 }
@@ -46,6 +57,22 @@ uint16_t policy_group(const struct policy *p, const struct inet_addr *client)
 unsigned policy_rule_count(const struct policy *p)
 {
 	return p->conf->rule_count;
+}
+
+bool policy_rule_holds(const struct policy *p, uint16_t rule)
+{
+	return !p->closed[rule];
+}
+
+const struct suspension *policy_suspension(const struct policy *p, uint16_t group)
+{
+	return group < CONF_GROUPS_MAX ? p->suspended[group] : NULL;
+}
+
+/* Nothing is enforced: everything is answered, and what enforce would do is noted. */
+static bool observes(const struct policy *p, const struct policy_query *q)
+{
+	return p->conf->mode == MODE_OBSERVE || policy_suspension(p, q->group);
 }
 
 /* True when some rule is only observed. */
@@ -69,7 +96,7 @@ static enum truth rule_truth(const struct policy *p, uint16_t rule, const struct
 	enum truth best = TRUTH_NO;
 	struct cause found = {UINT16_MAX, UINT16_MAX};
 
-	if (!rule_has_group(r, q->group))
+	if (p->closed[rule] || !rule_has_group(r, q->group))
 		return TRUTH_NO;
 	if (r->match_count == 0)
 		best = TRUTH_YES;
@@ -245,7 +272,7 @@ static void note_observed(const struct policy *p, const struct policy_query *q,
 	struct decision all;
 
 	out->action = out->would;
-	if (p->conf->mode == MODE_OBSERVE || !policy_observes(p))
+	if (observes(p, q) || !policy_observes(p))
 		return;
 	decide_waived(p, q, e, true, &all);
 	if (all.rule == out->rule || all.rule == POLICY_RULE_NONE)
@@ -260,7 +287,7 @@ static void note_observed(const struct policy *p, const struct policy_query *q,
 void policy_decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
 	struct decision *out)
 {
-	bool observe = p->conf->mode == MODE_OBSERVE;
+	bool observe = observes(p, q);
 
 	decide_waived(p, q, e, observe, out);
 	note_observed(p, q, e, out);

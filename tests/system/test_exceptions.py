@@ -146,6 +146,39 @@ class Exceptions(unittest.TestCase):
         self.assertRegex(text, r"warning: exceptions have expired: EX-3 \(\d{4}-\d\d-\d\d\)\n")
         self.assertNotIn("EX-2", text)
 
+    def test_log_warns_of_those_that_end(self):
+        text = self.stage.log.read_text()
+        self.assertRegex(text, r"exceptions end soon: EX-1 \(\d{4}-\d\d-\d\d\)\n")
+        self.assertRegex(text, r"exceptions have expired: EX-3 \(\d{4}-\d\d-\d\d\)\n")
+        self.assertNotIn("EX-2", text)
+
+    def test_use_survives_a_restart(self):
+        s = self.stage
+
+        def use():
+            lines = s.celnik("exceptions", "-o", "json").stdout.splitlines()
+            return {r["id"]: (r["hits"], r["last_hit"]) for r in map(json.loads, lines)}["EX-2"]
+
+        s.dig("meter.test-site")
+        wait_for("the use is recorded", lambda: use()[0] >= 1)
+        s.daemon.terminate()
+        self.assertEqual(s.daemon.wait(timeout=30), 0)
+        before = use()
+        s.start()
+        self.assertEqual(use(), before)
+        s.dig("meter.test-site")
+        wait_for("the next use is recorded", lambda: use()[0] == before[0] + 1)
+        self.assertGreater(use()[1], before[1])
+
+    def test_explain_at_another_time(self):
+        s = self.stage
+        day = datetime.date.today()
+        for ahead, action in ((0, "nxdomain"), (-4, "log")):
+            at = (day + datetime.timedelta(days=ahead)).isoformat() + "T12:00"
+            found = json.loads(s.celnik("explain", "-o", "json", "--at", at, "www.baidu.com").stdout)
+            self.assertEqual(found["action"], action)
+            self.assertEqual(found["exception"], "EX-3" if ahead else "")
+
 
 class Midnight(unittest.TestCase):
     """The day is that of the configuration's timezone, and it ends while the daemon runs."""
@@ -181,6 +214,7 @@ class Midnight(unittest.TestCase):
                          ["exceptions are those that hold on %s (by clock)" % tomorrow])
         status = s.celnik("status")
         self.assertIn("exceptions have expired: EX-3 (%s)" % now.date(), status.stdout)
+        wait_for("the log warns", lambda: "exceptions have expired: EX-3" in s.log.read_text())
         self.assertEqual(json.loads(s.celnik("status", "-o", "json").stdout)["config"], config)
         s.celnik("reload")
         self.assertEqual(s.dig("www.baidu.com").status, "NXDOMAIN")

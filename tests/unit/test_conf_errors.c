@@ -314,8 +314,6 @@ static void test_later(void **state)
 {
 	static const struct error_case cases[] = {
 		{"otherwise: strip\n", {"f:3:12: error: unknown otherwise 'strip'"}},
-		{"policy: [ { rule: r, action: log, hours: x } ]\n",
-			{"f:3:35: error: 'hours' needs a later version of celnik"}},
 		{"policy: [ { rule: r, match: { list: dns-bypass }, action: log } ]\n",
 			{"f:3:37: error: the built-in list 'dns-bypass' needs a later"}},
 	};

@@ -10,6 +10,13 @@ static void test_rule_values(void **state)
 	static const struct error_case cases[] = {
 		{"policy: [ { rule: r, clients: c, action: log } ]\n",
 			{"f:3:31: error: unknown group 'c'; name one that stands below 'clients'"}},
+		{"policy: [ { rule: r, action: log, hours: daily } ]\n",
+			{"f:3:42: error: bad value 'daily' for 'hours'; write days, hours or both "
+			 "such as"}},
+		{"policy: [ { rule: r, action: log, hours: [ \"Mon\", \"06:00-25:00\" ] } ]\n",
+			{"f:3:51: error: '06:00-25:00' is out of range for 'hours'; "}},
+		{"policy: [ { rule: r, action: log, hours: [] } ]\n",
+			{"f:3:42: error: 'hours' is an empty list; "}},
 		{"policy: [ { rule: r, clients: [], action: log } ]\n",
 			{"f:3:31: error: 'clients' is an empty list; "}},
 		{"policy: [ { rule: r, match: { list: x }, action: log } ]\n",
@@ -70,6 +77,12 @@ static void test_rules_that_never_match(void **state)
 				RULE("z", "match: { vendor: v }"),
 			{"f:6:3: error: the rule 'z' can never match: 'y' in f:5"}},
 		{POLICY RULE("x", "clients: a") RULE("y", "match: { vendor: v }"), {NULL}},
+		/* Outside of its hours it takes nothing. */
+		{POLICY RULE("x", "hours: Mon-Fri") RULE("y", "match: { vendor: v }"), {NULL}},
+		{POLICY RULE("x", "hours: 06:00-18:00") RULE("y", "hours: 06:00-18:00"), {NULL}},
+		{POLICY RULE("x", "clients: [ a, b ]")
+				RULE("y", "hours: Sun, match: { vendor: v }"),
+			{"f:5:3: error: the rule 'y' can never match: 'x' in f:4"}},
 		{POLICY RULE("x", "match: { vendor: [ v, w ] }")
 				RULE("y", "clients: a, match: { vendor: v, on: qname }"),
 			{"f:5:3: error: the rule 'y' can never match: 'x' in f:4 comes first and "

@@ -444,6 +444,157 @@ static void groups_random(void **state)
 	}
 }
 
+/* What the clock on the wall of Prague shows; summer time began on 2026-03-29 at 02:00 and ended on
+ * 2026-10-25 at 03:00. */
+static void moments(void **state)
+{
+	static const struct {
+		uint64_t real_s;
+		int64_t day;
+		unsigned weekday, hour, minute; /* of the site */
+	} cases[] = {
+		{1774745999, 20541, 6, 1, 59}, /* 2026-03-29T00:59:59Z */
+		{1774746000, 20541, 6, 3, 0}, /* 2026-03-29T01:00:00Z: there is no 02:00 */
+		{1792889999, 20751, 6, 2, 59}, /* 2026-10-25T00:59:59Z */
+		{1792890000, 20751, 6, 2, 0}, /* 2026-10-25T01:00:00Z: again */
+		{1792893599, 20751, 6, 2, 59},
+		{1792893600, 20751, 6, 3, 0},
+		{1795474799, 20780, 0, 23, 59}, /* 2026-11-23T22:59:59Z, a Monday */
+		{1795474800, 20781, 1, 0, 0},
+	};
+	const struct conf conf = {.timezone = "Europe/Prague"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct policy_moment at;
+
+		policy_moment_at(&conf, cases[i].real_s * UINT64_C(1000000000), NULL, &at);
+		assert_int_equal(at.day, cases[i].day);
+		assert_int_equal(
+			at.minute, (cases[i].weekday * 24 + cases[i].hour) * 60 + cases[i].minute);
+		assert_int_equal(at.suspensions.count, 0);
+	}
+}
+
+/* Those that hold, and whether two moments differ at all. */
+static void moments_differ(void **state)
+{
+	static const struct conf_hours morning = {.days = 0x7f, .from = 360, .to = 720};
+	static const struct conf_rule rule = {.hours = &morning, .hours_count = 1};
+	static const struct suspensions all = {.count = 1,
+		.items = {{.group = "ot",
+			.who = "uid 0",
+			.reason = "r",
+			.since_ns = 100,
+			.until_ns = 200}}};
+	const struct conf conf = {.timezone = "UTC", .rules = &rule, .rule_count = 1};
+	const struct policy_moment base = {.day = 1, .minute = 400};
+	struct policy_moment at;
+
+	(void)state;
+	for (uint64_t ns = 98; ns <= 201; ns++) {
+		policy_moment_at(&conf, ns, &all, &at);
+		assert_int_equal(at.suspensions.count, ns >= 100 && ns < 200);
+	}
+	for (unsigned minute = 0; minute < 1440; minute++) {
+		at = (struct policy_moment){.day = 1, .minute = minute};
+		assert_int_equal(
+			policy_moments_agree(&conf, &base, &at), minute >= 360 && minute < 720);
+	}
+	at = base;
+	at.day = 2;
+	assert_false(policy_moments_agree(&conf, &base, &at));
+	at = base;
+	at.suspensions = all;
+	assert_false(policy_moments_agree(&conf, &base, &at));
+}
+
+/* Suspended, a group gets what mode observe would give it; the others do not. */
+static void suspended(void **state)
+{
+	const struct conf_match match = {VENDOR("ezviz")};
+	static const struct conf_group groups[] = {{.name = "it"}, {.name = "ot"}};
+	static const struct seen *const all[] = {clean_name, vendor_name, vendor_alias, in_china};
+	struct policy_moment at = moment;
+
+	(void)state;
+	at.suspensions = (struct suspensions){.count = 1, .items = {{.group = "ot"}}};
+	for (unsigned i = 0; i < 16; i++) {
+		const struct conf_rule rule = {.name = "r",
+			.groups = UINT64_MAX,
+			.matches = &match,
+			.match_count = 1,
+			.observed = i & 4,
+			.action = i & 8 ? ACTION_NXDOMAIN : ACTION_LOG};
+		const struct conf observing = {.mode = MODE_OBSERVE,
+			.rules = &rule,
+			.rule_count = 1,
+			.groups = groups,
+			.group_count = 2};
+		struct conf conf = observing;
+		struct policy *p = NULL, *o = NULL, *e = NULL;
+
+		conf.mode = MODE_ENFORCE;
+		assert_int_equal(policy_new(&conf, &at, &p), 0);
+		assert_int_equal(policy_new(&observing, &moment, &o), 0);
+		assert_int_equal(policy_new(&conf, &moment, &e), 0);
+		assert_null(policy_suspension(p, 0));
+		assert_string_equal(policy_suspension(p, 1)->group, "ot");
+		for (uint16_t group = 0; group < 2; group++) {
+			for (enum extent x = EXTENT_NAME; x <= EXTENT_FULL; x++) {
+				const struct policy_query q = {group, RR_A};
+				struct evidence *seen = evidence_of(all[i & 3], x);
+				struct decision a, b;
+
+				memset(&a, 0, sizeof(a));
+				memset(&b, 0, sizeof(b));
+				policy_decide(p, &q, seen, &a);
+				policy_decide(group == 1 ? o : e, &q, seen, &b);
+				assert_int_equal(a.resolve_first, b.resolve_first);
+				assert_int_equal(a.action, b.action);
+				assert_int_equal(a.would, b.would);
+				assert_int_equal(a.rule, b.rule);
+				assert_int_equal(a.alert, b.alert);
+				free(seen);
+			}
+		}
+		policy_free(p);
+		policy_free(o);
+		policy_free(e);
+	}
+}
+
+/* Outside of its hours a rule is no, and those behind it decide. */
+static void hours(void **state)
+{
+	static const struct conf_hours morning = {.days = 0x01, .from = 360, .to = 720};
+	static const struct conf_rule rules[] = {{.name = "r",
+							 .groups = UINT64_MAX,
+							 .hours = &morning,
+							 .hours_count = 1,
+							 .action = ACTION_REFUSE},
+		{.name = "s", .groups = UINT64_MAX, .action = ACTION_NODATA}};
+	const struct conf conf = {.mode = MODE_ENFORCE, .rules = rules, .rule_count = 2};
+	const struct policy_query q = {0, RR_A};
+
+	(void)state;
+	for (unsigned minute = 350; minute < 730; minute++) {
+		const struct policy_moment at = {.minute = minute};
+		bool open = minute >= 360 && minute < 720;
+		struct evidence *e = evidence_of(clean_name, EXTENT_NAME);
+		struct policy *p = NULL;
+		struct decision d;
+
+		assert_int_equal(policy_new(&conf, &at, &p), 0);
+		assert_int_equal(policy_rule_holds(p, 0), open);
+		assert_int_equal(policy_rule_truth(p, 0, &q, e, NULL), open ? TRUTH_YES : TRUTH_NO);
+		policy_decide(p, &q, e, &d);
+		assert_int_equal(d.would, open ? ACTION_REFUSE : ACTION_NODATA);
+		policy_free(p);
+		free(e);
+	}
+}
+
 /*
  * The naive evaluation: an answer that is still unknown is tried with each place and entry that
  * exists in this small world; what some of them meets is not yet, what none does is no.
@@ -710,6 +861,10 @@ int main(void)
 		cmocka_unit_test(decides),
 		cmocka_unit_test(exceptions),
 		cmocka_unit_test(observed),
+		cmocka_unit_test(moments),
+		cmocka_unit_test(moments_differ),
+		cmocka_unit_test(suspended),
+		cmocka_unit_test(hours),
 		cmocka_unit_test(overflow),
 		cmocka_unit_test(causes),
 		cmocka_unit_test(groups),

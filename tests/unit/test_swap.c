@@ -36,7 +36,7 @@ static struct front *make(void)
 	assert_int_equal(conf_files_from_text("/f", span_text(text), clock_real_ns(), &files), 0);
 	assert_int_equal(conf_files_seal(files, &f->files.conf), 0);
 	conf_files_free(files);
-	assert_int_equal(snapshot_new(&f->files, NULL, problem, &f->snapshot), 0);
+	assert_int_equal(snapshot_new(&f->files, NULL, NULL, problem, &f->snapshot), 0);
 	f->worker_count = 1;
 	f->workers[0] = calloc(1, sizeof(*f->workers[0]));
 	assert_non_null(f->workers[0]);

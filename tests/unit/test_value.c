@@ -145,6 +145,72 @@ static void test_date_there_and_back(void **state)
 	}
 }
 
+static void test_hours(void **state)
+{
+	static const struct {
+		const char *text;
+		int err;
+		struct conf_hours value;
+	} cases[] = {
+		{"Mon-Fri 06:00-18:00", 0, {0x1f, 360, 1080}},
+		{"mon,WED,fri-sat 00:00-24:00", 0, {0x35, 0, 1440}},
+		{"Fri-Mon", 0, {0x71, 0, 1440}},
+		{"Sun", 0, {0x40, 0, 1440}},
+		{"Sun-Sat", 0, {0x7f, 0, 1440}},
+		{"22:00-06:00", 0, {0x7f, 1320, 360}},
+		{"", ERR_FORMAT},
+		{",Mon", ERR_FORMAT},
+		{"Mon,", ERR_FORMAT},
+		{"Mon-", ERR_FORMAT},
+		{"Monday", ERR_FORMAT},
+		{"Mon  06:00-18:00", ERR_FORMAT},
+		{"Mon 06:00", ERR_FORMAT},
+		{"6:00-18:00", ERR_FORMAT},
+		{"06:00-18:00 Mon", ERR_FORMAT},
+		{"06:00-18:00 ", ERR_FORMAT},
+		{"06:00 - 18:00", ERR_FORMAT},
+		{"24:01-06:00", ERR_LIMIT},
+		{"06:60-07:00", ERR_LIMIT},
+		{"06:00-06:00", ERR_LIMIT},
+		{"24:00-06:00", ERR_LIMIT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(cases); i++) {
+		struct conf_hours h = {0};
+
+		if (value_hours(cases[i].text, &h) != cases[i].err)
+			fail_msg("'%s' does not give %d", cases[i].text, cases[i].err);
+		assert_int_equal(h.days, cases[i].value.days);
+		assert_int_equal(h.from, cases[i].value.from);
+		assert_int_equal(h.to, cases[i].value.to);
+	}
+}
+
+/* Each minute of the week against what is written: does it lie in a span that begins on a day? */
+static void test_hours_have(void **state)
+{
+	static const char *const texts[] = {"Mon-Fri 06:00-18:00", "Sun 22:00-06:00", "Fri-Mon",
+		"22:00-06:00", "Sat 23:59-24:00", "Sun 00:01-00:00", "Wed 00:00-00:01"};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(texts); i++) {
+		struct conf_hours h;
+		bool within[7 * 1440] = {false};
+
+		assert_int_equal(value_hours(texts[i], &h), 0);
+		for (unsigned day = 0; day < 7; day++)
+			for (unsigned m = 0; (h.days >> day & 1) &&
+					     m < (h.to + (h.to < h.from ? 1440u : 0)) - h.from;
+				m++)
+				within[(day * 1440 + h.from + m) % (7 * 1440)] = true;
+		for (unsigned m = 0; m < 7 * 1440; m++)
+			if (conf_hours_have(&h, 1, m) != within[m])
+				fail_msg("'%s' at minute %u", texts[i], m);
+	}
+	assert_true(conf_hours_have(NULL, 0, 7));
+}
+
 static void test_asn(void **state)
 {
 	static const struct {
@@ -315,6 +381,8 @@ int main(void)
 		cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_date_there_and_back),
+		cmocka_unit_test(test_hours),
+		cmocka_unit_test(test_hours_have),
 		cmocka_unit_test(test_asn),
 		cmocka_unit_test(test_country),
 		cmocka_unit_test(test_id),
