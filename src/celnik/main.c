@@ -19,7 +19,7 @@ static const struct cli_verb verbs[] = {
 	{"check", verb_check, "[FILE]", "validate the configuration"},
 	{"exceptions", verb_exceptions, "[--expiring[=T]] [--unused] [--expired]",
 		"the register of exceptions, with their use"},
-	{"explain", verb_explain, "[--type T] [--client A] [--at TIME] NAME",
+	{"explain", verb_explain, "[--type T] [--client A] [--at TIME] [--answer FILE] NAME",
 		"show a decision step by step"},
 	{"lists", verb_lists,
 		"build [--force] | lookup NAME|ADDRESS... | info | diff OLD NEW | export ...",

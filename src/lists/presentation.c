@@ -4,14 +4,14 @@
 
 #include "zonefile.h"
 
-#define COUNTS_AT 6 /* of answers in the header */
+#define FLAGS_AT 2
+#define COUNTS_AT 6 /* of answers */
 
-void presentation_init(struct presentation *p, const struct question *q, unsigned rcode)
+void presentation_init(struct presentation *p, const struct question *q)
 {
 	*p = (struct presentation){0};
 	buf_init_heap(&p->octets, MESSAGE_MAX);
-	buf_put_u16(&p->octets, 0);
-	buf_put_u16(&p->octets, (uint16_t)(FLAG_QR | FLAG_RD | FLAG_RA | rcode));
+	buf_put_u32(&p->octets, 0);
 	buf_put_u16(&p->octets, 1);
 	for (unsigned i = 0; i < 3; i++)
 		buf_put_u16(&p->octets, 0);
@@ -46,8 +46,9 @@ int presentation_add(struct presentation *p, enum section section, struct span t
 	return err;
 }
 
-struct span presentation_message(struct presentation *p)
+struct span presentation_message(struct presentation *p, unsigned rcode)
 {
+	buf_patch_u16(&p->octets, FLAGS_AT, (uint16_t)(FLAG_QR | FLAG_RD | FLAG_RA | rcode));
 	for (unsigned i = 0; i < 3; i++)
 		buf_patch_u16(&p->octets, COUNTS_AT + 2 * i, p->counts[i]);
 	return buf_span(&p->octets);

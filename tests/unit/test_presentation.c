@@ -69,12 +69,12 @@ static void test_as_logged(void **state)
 		struct record r;
 		struct buf text;
 
-		snprintf(line, sizeof(line), "w\\032w.example 300 IN TYPE%u %s\n",
-			(unsigned)q.type, cases[i].text);
-		presentation_init(&p, &q, RCODE_NXDOMAIN);
+		snprintf(line, sizeof(line), "w\\032w.example 300 IN TYPE%u %s\n", (unsigned)q.type,
+			cases[i].text);
+		presentation_init(&p, &q);
 		if (presentation_add(&p, SECTION_ANSWER, span_text(line)) != 0)
 			fail_msg("refused: %s", line);
-		assert_int_equal(message_read(presentation_message(&p), &m), 0);
+		assert_int_equal(message_read(presentation_message(&p, RCODE_NXDOMAIN), &m), 0);
 		assert_int_equal(message_rcode(&m), RCODE_NXDOMAIN);
 		assert_int_equal(m.question.type, q.type);
 		c = message_records(&m);
@@ -104,10 +104,10 @@ static void test_as_printed(void **state)
 	struct record r;
 
 	(void)state;
-	presentation_init(&p, &q, RCODE_NOERROR);
+	presentation_init(&p, &q);
 	assert_int_equal(presentation_add(&p, SECTION_ANSWER, span_text(answer)), 0);
 	assert_int_equal(presentation_add(&p, SECTION_AUTHORITY, span_text(authority)), 0);
-	assert_int_equal(message_read(presentation_message(&p), &m), 0);
+	assert_int_equal(message_read(presentation_message(&p, RCODE_NOERROR), &m), 0);
 	assert_int_equal(m.counts[1], 2);
 	assert_int_equal(m.counts[2], 1);
 	c = message_records(&m);
@@ -132,7 +132,7 @@ static void test_refuses(void **state)
 		struct question q = question("example", RR_A);
 		struct presentation p;
 
-		presentation_init(&p, &q, RCODE_NOERROR);
+		presentation_init(&p, &q);
 		assert_int_equal(
 			presentation_add(&p, SECTION_ANSWER, span_text(texts[i])), ERR_FORMAT);
 		assert_int_equal(p.bad_line, 3);
@@ -147,7 +147,7 @@ static void test_bounds(void **state)
 	int err = 0;
 
 	(void)state;
-	presentation_init(&p, &q, RCODE_NOERROR);
+	presentation_init(&p, &q);
 	for (unsigned i = 0; !err && i < 10000; i++)
 		err = presentation_add(
 			&p, SECTION_ANSWER, SPAN_LITERAL("example. 60 IN A 192.0.2.1\n"));
