@@ -65,6 +65,7 @@ int verb_explain(struct cli *cli, int argc, char **argv);
 int verb_lists(struct cli *cli, int argc, char **argv);
 int verb_log(struct cli *cli, int argc, char **argv);
 int verb_reload(struct cli *cli, int argc, char **argv);
+int verb_replay(struct cli *cli, int argc, char **argv);
 int verb_stats(struct cli *cli, int argc, char **argv);
 int verb_status(struct cli *cli, int argc, char **argv);
 int verb_suspend(struct cli *cli, int argc, char **argv);

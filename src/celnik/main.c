@@ -26,6 +26,8 @@ static const struct cli_verb verbs[] = {
 		"compile, look into, compare and hand out the lists"},
 	{"log", verb_log, "[--all] [-f] [-n N] [--since T] [--until T]", "read the query log"},
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
+	{"replay", verb_replay, "[--since T] [--until T] [-n N] [--each] [--exit-code] FILE",
+		"decide the queries of the log by another configuration"},
 	{"stats", verb_stats, "", "the running daemon's counters"},
 	{"status", verb_status, "", "how the running daemon is"},
 	{"suspend", verb_suspend,

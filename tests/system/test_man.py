@@ -78,6 +78,8 @@ class Manual(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stage = Stage(CONFIG)
+        cls.stage.dig("localhost")
+        cls.stage.record("localhost")
         bin_directory = cls.stage.directory / "bin"
         bin_directory.mkdir()
         for program, default in (("celnik", True), ("celnikd", False)):
