@@ -10,6 +10,7 @@
 
 #define DIGEST_LEN 32
 #define DIGEST_TEXT_MAX 65 /* 64 hexadecimal digits and the terminator */
+#define DIGEST_BASE64_MAX 45
 
 struct digest_state;
 
@@ -21,6 +22,8 @@ void digest_add(struct digest_state *d, struct span data);
 /* Writes the digest and frees d. */
 void digest_finish(struct digest_state *d, uint8_t out[DIGEST_LEN]);
 int digest_of(struct span data, uint8_t out[DIGEST_LEN]) MUST_CHECK;
+/* Base64 of the digest of a text, as a Content-Security-Policy wants it; returns out. */
+const char *digest_base64(struct span data, char out[DIGEST_BASE64_MAX]);
 const char *digest_format(const uint8_t digest[DIGEST_LEN], char out[DIGEST_TEXT_MAX]);
 
 #endif

@@ -43,6 +43,10 @@ const char *inet_addr_format(const struct inet_addr *a, char out[INET_TEXT_MAX])
 /* True for global unicast: not private, loopback, link-local, documentation, multicast, reserved
  * (RFC 6890). By the 16 octets alone: a mapped address is what the IPv4 address in it is. */
 bool inet_addr_is_global(const struct inet_addr *a);
+/* How an address is called that leads to the host itself, into its site or to the inside of its
+ * carrier: "loopback", "private", "unique-local" ...; NULL for a global one and for those that lead
+ * nowhere or only elsewhere (documentation, translation). By the 16 octets alone. */
+const char *inet_addr_near(const struct inet_addr *a);
 
 /* "a.b.c.d/n", "v6/n", or a bare address. Host bits that are set are ERR_LIMIT, anything else wrong
  * ERR_FORMAT. */

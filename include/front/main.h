@@ -52,12 +52,23 @@ struct front {
 	char *resolver_status[CHANNEL_RESOLVERS_MAX]; /* JSON, heap, NULL until it came */
 	uint32_t resolver_restarts[CHANNEL_RESOLVERS_MAX];
 	uint64_t started_ns; /* monotonic */
-	bool journal_failing, journal_stuck; /* as it was said last */
+	/* As it was said last. */
+	bool journal_failing, journal_stuck, journal_unsealed, journal_unkept, journal_over;
+	char journal_head[DIGEST_TEXT_MAX];
 	int exit_code;
 };
 
 /* src/front/front.c: a message to the supervisor. */
 void front_tell(struct front *f, enum channel_type type, uint32_t a, const char *text);
+
+/* src/front/querylog.c: the journal. Errors and what else an operator has to know are logged. */
+int querylog_open(struct front *f) MUST_CHECK;
+/* Hands it the text of the configuration in force. */
+void querylog_keep_config(struct front *f);
+/* At each tick. */
+void querylog_watch(struct front *f);
+/* False when its writer hangs. */
+bool querylog_close(struct front *f);
 
 /* src/front/swap.c: makes a snapshot of the files that came and gives it to the workers. */
 void swap_start(struct front *f, struct span who);

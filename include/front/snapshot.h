@@ -27,6 +27,8 @@ struct snapshot {
 	struct journal_context context; /* of records decided under this snapshot */
 	struct snapshot_files files; /* what it was made of, open: for another moment's */
 	struct conf *conf;
+	char *conf_text; /* what it was made of, on its way to the journal; NULL */
+	size_t conf_text_len;
 	struct policy *policy;
 	struct policy_moment at; /* what the policy is for */
 	struct matcher_sources sources;

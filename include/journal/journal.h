@@ -20,14 +20,16 @@
  * by the writer when nothing in either ring can point to it any more; so is a context released.
  *
  * Segments are `<stream>-<time>-<boot>-<n>.jsonl`, begun anew at 64 MiB (less where max_size or the
- * file system is small) and after a day. The oldest closed segments of `queries` are deleted beyond
- * keep or max_size, or when less than 5 % of the file system is free; `events` only beyond keep.
- * When that gives no room, `queries` are lost below 5 %, `events` below 1 %: the journal never
- * fills a file system. Events are forced to the disk within a second.
+ * file system is small) and after an hour. Closed ones are sealed: compressed, hashed and linked to
+ * the chain (see src/journal/chain.h) by an idle thread. The oldest closed segments of `queries`
+ * are deleted beyond keep or max_size, or when less than 5 % of the file system is free; `events`
+ * only beyond keep. When that gives no room, `queries` are lost below 5 %, `events` below 1 %: the
+ * journal never fills a file system. Events are forced to the disk within a second.
  */
 
 #include "journal/record.h"
 
+#define JOURNAL_CONFIG_FILE "config-%s.yaml"
 #define JOURNAL_RETIRED_MAX ((uint64_t)32 << 20)
 
 struct journal;
@@ -51,7 +53,12 @@ struct journal_stats {
 	uint64_t segments_deleted;
 	bool failing; /* the last write failed */
 	int failing_errno;
-	char last_event[64]; /* the id last written to `events` */
+	char last_event[64]; /* the id last written to `events` and forced to the disk */
+	bool events_over; /* events are beyond their max_size; they are kept */
+	int sealing_errno; /* why closed segments are not sealed; 0 */
+	int config_errno; /* why a configuration's text is not kept; 0 */
+	uint64_t links; /* of the chain */
+	char head[DIGEST_TEXT_MAX]; /* of the chain, on the disk; "" before it is known */
 };
 
 /* Starts the writer. The directory is made when it is missing; that it cannot be written is
@@ -69,6 +76,10 @@ void journal_stats_read(struct journal *j, struct journal_stats *out);
 /* New retention after a reload; the directory cannot change. */
 void journal_retain(struct journal *j, const struct conf_journal_stream *queries,
 	const struct conf_journal_stream *events);
+
+/* The text a configuration is made of (conf_files_text), on the heap and taken over, is written
+ * beside the segments as JOURNAL_CONFIG_FILE of its digest, once, by a thread of its own. */
+void journal_keep_config(struct journal *j, const char *digest, char *text, size_t len);
 
 /* The number that the lane's next record gets. */
 uint64_t journal_number(const struct journal_lane *l);

@@ -33,9 +33,12 @@ struct matcher_sources {
 int matcher_new(const struct matcher_sources *sources, struct matcher **out) MUST_CHECK;
 void matcher_free(struct matcher *m);
 const struct matcher_sources *matcher_sources(const struct matcher *m);
+/* At or below one of the site's zones. */
+bool matcher_is_own(const struct matcher *m, const struct name *name);
 
 /*
- * The rows that hold for a name, the most specific first. Of one list only the rows at the longest
+ * The rows that hold for a name, the most specific first, with that of the built-in list dns-bypass
+ * (also without a store) at the end. Of one list only the rows at the longest
  * listed ancestor count (`fusionsolar.huawei.com` before `huawei.com`). Returns how many there are,
  * of which at most max are written.
  */
@@ -51,5 +54,10 @@ size_t matcher_name(struct matcher *m, const struct name *name, struct store_row
  */
 size_t matcher_address(
 	struct matcher *m, const struct inet_addr *addr, struct store_row *out, size_t max);
+
+/* The row of the built-in list rebinding for an address, which counts where a name that is not the
+ * site's own leads to it; false: none, or the address is within the site's own NAT64. */
+bool matcher_rebinding(
+	const struct matcher *m, const struct inet_addr *addr, struct store_row *out);
 
 #endif

@@ -12,6 +12,9 @@
  * leaves it nothing but the question's name; a wrong qtype or group is `no` at once. The first rule
  * that is not `no` decides if it is `yes`; if it is `not yet`, the question must be resolved first.
  *
+ * A question by which a device asks whether it may use another resolver (categories canary and
+ * private-relay of dns-bypass) gets NXDOMAIN where a rule says sinkhole, as an address means yes.
+ *
  * Evidence that overflowed may lack what a rule waits for. Such an answer is not passed: where the
  * rules would allow, log or strip it, it is refused (rule POLICY_RULE_NONE, alert); a block that
  * they come to stands.
@@ -79,6 +82,10 @@ struct answer *policy_stripped(const struct policy *p, uint16_t rule, const stru
 	const struct resolution *r);
 /* One rule alone, for explain and celnik.rules; cause is written when it is yes and may be NULL. */
 enum truth policy_rule_truth(const struct policy *p, uint16_t rule, const struct policy_query *q,
+	const struct evidence *e, struct cause *cause);
+/* Whether the last rule, which is no line of the configuration, holds: where no rule decides and
+ * `otherwise` allows, what stands on a built-in list (match/builtin.h) is logged. */
+bool policy_builtin_logs(const struct policy *p, const struct policy_query *q,
 	const struct evidence *e, struct cause *cause);
 unsigned policy_rule_count(const struct policy *p);
 /* Whether the rule is within its hours; outside of them it is `no`. */

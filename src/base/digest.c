@@ -71,3 +71,13 @@ const char *digest_format(const uint8_t digest[DIGEST_LEN], char out[DIGEST_TEXT
 	out[2 * DIGEST_LEN] = 0;
 	return out;
 }
+
+const char *digest_base64(struct span data, char out[DIGEST_BASE64_MAX])
+{
+	uint8_t digest[DIGEST_LEN];
+
+	out[0] = '\0';
+	if (digest_of(data, digest) == 0)
+		EVP_EncodeBlock((unsigned char *)out, digest, DIGEST_LEN);
+	return out;
+}

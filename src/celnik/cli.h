@@ -62,12 +62,15 @@ int cli_usage(const char *verb);
 int verb_check(struct cli *cli, int argc, char **argv);
 int verb_exceptions(struct cli *cli, int argc, char **argv);
 int verb_explain(struct cli *cli, int argc, char **argv);
+int verb_index(struct cli *cli, int argc, char **argv);
 int verb_lists(struct cli *cli, int argc, char **argv);
 int verb_log(struct cli *cli, int argc, char **argv);
 int verb_reload(struct cli *cli, int argc, char **argv);
 int verb_replay(struct cli *cli, int argc, char **argv);
+int verb_report(struct cli *cli, int argc, char **argv);
 int verb_stats(struct cli *cli, int argc, char **argv);
 int verb_status(struct cli *cli, int argc, char **argv);
 int verb_suspend(struct cli *cli, int argc, char **argv);
+int verb_verify(struct cli *cli, int argc, char **argv);
 
 #endif

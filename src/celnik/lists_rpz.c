@@ -18,7 +18,21 @@ static uint64_t all_groups(const struct conf *conf)
 	return conf->group_count < 64 ? (UINT64_C(1) << conf->group_count) - 1 : UINT64_MAX;
 }
 
-/* Whether rules and exceptions treat all groups alike. */
+static bool is_one_sinkhole(const struct conf *conf)
+{
+	const struct conf_sinkhole *first = &conf->groups[0].sinkhole;
+
+	for (unsigned i = 1; i < conf->group_count; i++) {
+		const struct conf_sinkhole *other = &conf->groups[i].sinkhole;
+
+		if (inet_addr_compare(&first->ipv4, &other->ipv4) != 0 ||
+			inet_addr_compare(&first->ipv6, &other->ipv6) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Whether rules, exceptions and sinkholes treat all groups alike. */
 static bool is_one_policy(const struct conf *conf)
 {
 	uint64_t all = all_groups(conf), differing = 0;
@@ -27,7 +41,7 @@ static bool is_one_policy(const struct conf *conf)
 		differing |= ~conf->rules[i].groups & all;
 	for (unsigned i = 0; i < conf->exception_count; i++)
 		differing |= ~conf->exceptions[i].groups & all;
-	return differing == 0;
+	return differing == 0 && is_one_sinkhole(conf);
 }
 
 static void say_groups(const struct conf *conf)

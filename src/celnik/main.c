@@ -21,6 +21,7 @@ static const struct cli_verb verbs[] = {
 		"the register of exceptions, with their use"},
 	{"explain", verb_explain, "[--type T] [--client A] [--at TIME] [--answer FILE] NAME",
 		"show a decision step by step"},
+	{"index", verb_index, "[-f] [--rebuild]", "make the query log quick to look into"},
 	{"lists", verb_lists,
 		"build [--force] | lookup NAME|ADDRESS... | info | diff OLD NEW | export ...",
 		"compile, look into, compare and hand out the lists"},
@@ -28,11 +29,15 @@ static const struct cli_verb verbs[] = {
 	{"reload", verb_reload, "", "build the lists if needed, then take over the configuration"},
 	{"replay", verb_replay, "[--since T] [--until T] [-n N] [--each] [--exit-code] FILE",
 		"decide the queries of the log by another configuration"},
+	{"report", verb_report,
+		"--html FILE [--csv-dir DIR] [--since T] [--until T] [--lang en|cs] [--redact]",
+		"the risk report"},
 	{"stats", verb_stats, "", "the running daemon's counters"},
 	{"status", verb_status, "", "how the running daemon is"},
 	{"suspend", verb_suspend,
 		"--group G|--all --for T --reason R | --end --group G|--all | --list",
 		"log instead of enforcing for a while"},
+	{"verify", verb_verify, "[--head H] [DIRECTORY]", "prove that the query log is whole"},
 };
 
 static int usage(FILE *out, int code)

@@ -171,7 +171,7 @@ static void show_human(const struct replay_sums *s, size_t top)
 		"were decided on the name alone, and the answer would be needed now");
 	show_unknown(s->cut, "have answers of which a part is not in the log");
 	show_unknown(s->unknown_group, "came from a group that is not in this configuration");
-	show_unknown(s->unreadable, "lines are damaged");
+	show_unknown(s->unreadable, "lines, or whole files, are damaged");
 	if (s->changed == 0)
 		return;
 	show_table(s->decisions, "by decision", top, show_decision);

@@ -24,7 +24,7 @@ static enum origin origin_of(const struct store_row *row)
 
 	if (row->key.len > 0)
 		return ORIGIN_NAME;
-	if (row->file.len == 0)
+	if (row->file.len == 0 && row->fact == FACT_LOCATED)
 		return ORIGIN_DATABASE;
 	return inet_addr_compare(&row->last, &none) == 0 ? ORIGIN_ASN : ORIGIN_RANGE;
 }

@@ -242,8 +242,8 @@ int rpz_policy_new(const struct conf *conf, uint16_t group, bool everyone, int64
 		rpz_policy_free(p);
 		return err;
 	}
-	p->zone.ipv4 = conf->block.sinkhole.ipv4;
-	p->zone.ipv6 = conf->block.sinkhole.ipv6;
+	p->zone.ipv4 = conf->groups[group].sinkhole.ipv4;
+	p->zone.ipv6 = conf->groups[group].sinkhole.ipv6;
 	p->zone.ttl_s = conf->block.ttl_s;
 	p->zone.name = decide_name;
 	p->zone.address = decide_address;

@@ -62,17 +62,19 @@ static bool parse_options(struct cli *cli, int argc, char **argv, struct choice 
 static void count_line(const struct conf *conf, struct span line, struct use *uses)
 {
 	struct json_document *document = NULL;
-	const char *id;
+	const char *id, *at;
 
 	if (json_parse(line, &document) != 0)
 		return;
 	id = json_get_string(json_root(document), "celnik.exception", "");
+	at = json_get_string(json_root(document), "@timestamp", "");
 	for (unsigned i = 0; *id && i < conf->exception_count; i++) {
 		if (strcmp(conf->exceptions[i].id, id) != 0)
 			continue;
 		uses[i].hits++;
-		snprintf(uses[i].last, sizeof(uses[i].last), "%s",
-			json_get_string(json_root(document), "@timestamp", ""));
+		/* Segments that began within one second are in no order. */
+		if (strcmp(at, uses[i].last) > 0)
+			snprintf(uses[i].last, sizeof(uses[i].last), "%s", at);
 	}
 	json_document_free(document);
 }

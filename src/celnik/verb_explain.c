@@ -157,9 +157,9 @@ static void show_rules(const struct json_value *v)
 		label(i == 0 ? "rules" : "");
 		show_rule(rule, strcmp(json_get_string(rule, "rule", ""), winner) == 0);
 	}
-	if (strcmp(winner, "otherwise") == 0) {
+	if (*json_get_string(v, "place", "") == '\0' && *winner) {
 		label(json_count(rules) == 0 ? "rules" : "");
-		puts("> yes      otherwise");
+		screen_printf("> yes      %s\n", winner);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "generation.h"
 #include "lists/lists.h"
 #include "lists_show.h"
+#include "match/builtin.h"
 #include "match/matcher.h"
 #include "rows.h"
 #include "screen.h"
@@ -76,6 +77,16 @@ static void show_lists_human(const struct generation *g)
 	}
 }
 
+static void show_builtin(void)
+{
+	uint32_t names, ranges;
+
+	builtin_count(&names, &ranges);
+	label("built in");
+	printf("%s: %u names, %u addresses; %s: addresses of no public network\n\n", BUILTIN_BYPASS,
+		names, ranges, BUILTIN_REBINDING);
+}
+
 static void show_human(const struct generation *g)
 {
 	char built[CLOCK_TEXT_MAX], digest[DIGEST_TEXT_MAX], age[SCREEN_DURATION_MAX];
@@ -94,10 +105,28 @@ static void show_human(const struct generation *g)
 	label("state");
 	puts(age_sentences[g->age]);
 	label("content");
-	printf("%u names, %u address segments, %u AS numbers, %u vendors, %.1f MiB\n\n",
+	printf("%u names, %u address segments, %u AS numbers, %u vendors, %.1f MiB\n",
 		g->info.names, g->info.ranges, g->info.asns, g->info.vendors,
 		(double)g->info.size / (1 << 20));
+	show_builtin();
 	show_lists_human(g);
+}
+
+static void put_builtin_json(struct json_writer *w)
+{
+	uint32_t names, ranges;
+
+	builtin_count(&names, &ranges);
+	json_begin_array(w, "builtin");
+	json_begin_object(w, NULL);
+	json_put_string(w, "name", BUILTIN_BYPASS);
+	json_put_u64(w, "names", names);
+	json_put_u64(w, "ranges", ranges);
+	json_end_object(w);
+	json_begin_object(w, NULL);
+	json_put_string(w, "name", BUILTIN_REBINDING);
+	json_end_object(w);
+	json_end_array(w);
 }
 
 static void put_list_json(struct json_writer *w, const struct generation *g, uint32_t index)
@@ -141,6 +170,7 @@ static void show_json(const struct generation *g)
 	for (uint32_t i = 0; i < g->info.list_count; i++)
 		put_list_json(&w, g, i);
 	json_end_array(&w);
+	put_builtin_json(&w);
 	json_end_object(&w);
 	puts(buf_text(&b));
 	buf_release(&b);
@@ -265,12 +295,15 @@ static bool look_up(struct cli *cli, struct matcher *m, const char *asked, size_
 	struct name name;
 	size_t count;
 
-	if (inet_addr_parse(span_text(asked), &addr) == 0)
-		count = matcher_address(m, &addr, rows, ROWS_MAX);
-	else if (cli_name_parse(asked, &name))
+	if (inet_addr_parse(span_text(asked), &addr) == 0) {
+		count = matcher_address(m, &addr, rows, ROWS_MAX - 1);
+		count = count < ROWS_MAX - 1 ? count : ROWS_MAX - 1;
+		count += matcher_rebinding(m, &addr, &rows[count]);
+	} else if (cli_name_parse(asked, &name)) {
 		count = matcher_name(m, &name, rows, ROWS_MAX);
-	else
+	} else {
 		return false;
+	}
 	rows_show(cli->output, asked, rows, count < ROWS_MAX ? count : ROWS_MAX);
 	*found += count;
 	return true;
@@ -298,7 +331,9 @@ static int lookup_in(
 static int lookup(struct cli *cli, const struct conf *conf, char **asked, int asked_count)
 {
 	char path[GENERATIONS_PATH_MAX];
-	struct matcher_sources sources = {.store = lists_current(conf, path)};
+	struct matcher_sources sources = {.store = lists_current(conf, path),
+		.nat64 = conf->nat64,
+		.nat64_count = conf->nat64_count};
 	int code;
 
 	if (!sources.store)

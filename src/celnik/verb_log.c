@@ -38,7 +38,7 @@ struct reading {
 	char since[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX]; /* as in the log; until may be "" */
 	struct last last;
 	bool gather; /* into last; later ones are shown at once */
-	uint64_t shown, unreadable;
+	uint64_t shown, unreadable, damaged;
 };
 
 static bool parse_count(const char *text, long *out)
@@ -87,13 +87,7 @@ static bool parse_options(struct cli *cli, int argc, char **argv, struct request
 
 static bool parse_time(const char *text, uint64_t now_ns, uint64_t *out)
 {
-	if (!text || when_parse(text, now_ns, out) == 0)
-		return true;
-	fprintf(stderr,
-		"celnik: '%s' is no time; write 2026-11-23, 2026-11-23T10:14, 2h, today or "
-		"yesterday\n",
-		text);
-	return false;
+	return !text || when_or_say(text, now_ns, out);
 }
 
 static int last_init(struct last *l, size_t max)
@@ -178,8 +172,12 @@ static int read_log(struct reading *r, struct journal_reader *reader, bool follo
 
 	log_show_head(r->cli);
 	for (;;) {
-		while ((err = journal_reader_next(reader, &line)) == 0)
-			take(r, line);
+		while ((err = journal_reader_next(reader, &line)) == 0 || err == ERR_FORMAT) {
+			if (!err)
+				take(r, line);
+			else
+				r->damaged++;
+		}
 		if (r->gather)
 			show_last(r);
 		if (fflush(stdout) != 0)
@@ -217,7 +215,12 @@ static int show_log(
 	if (r->unreadable)
 		fprintf(stderr, "celnik: %llu lines of the query log are damaged and left out\n",
 			(unsigned long long)r->unreadable);
-	if (err)
+	if (r->damaged)
+		fprintf(stderr,
+			"celnik: %llu sealed files of the query log are damaged; 'celnik verify' "
+			"names them\n",
+			(unsigned long long)r->damaged);
+	if (err || r->damaged)
 		return CLI_IO;
 	if (!r->shown && r->cli->output == CLI_HUMAN)
 		fprintf(stderr, "celnik: no %s from %s to %s%s\n", stream, r->since,

@@ -194,6 +194,13 @@ static int take_line(struct run *r, struct span text)
 	return err;
 }
 
+/* One that is sealed and damaged; reading goes on behind it. */
+static int skip_segment(struct run *r)
+{
+	r->sums.unreadable++;
+	return 0;
+}
+
 static int read_log(struct run *r, const char *directory, uint64_t since_ns)
 {
 	struct journal_reader *reader = NULL;
@@ -201,8 +208,13 @@ static int read_log(struct run *r, const char *directory, uint64_t since_ns)
 	int err = journal_reader_new(directory, "queries", since_ns, &reader);
 	int problem;
 
-	while (!err && (err = journal_reader_next(reader, &line)) == 0)
-		err = take_line(r, line);
+	while (!err) {
+		err = journal_reader_next(reader, &line);
+		if (!err)
+			err = take_line(r, line);
+		else if (err == ERR_FORMAT)
+			err = skip_segment(r);
+	}
 	problem = errno;
 	journal_reader_free(reader);
 	if (r->progress)

@@ -265,6 +265,7 @@ static void show_journal(const struct view *v)
 	uint64_t queries = json_get_u64(journal, "lost_queries", 0);
 	uint64_t events = json_get_u64(journal, "lost_events", 0);
 	const char *last = json_get_string(journal, "last_event", "");
+	const char *head = json_get_string(journal, "head", "");
 
 	label("query log");
 	screen_printf("%s: %" PRIu64 " lines written, ", json_get_string(journal, "directory", ""),
@@ -273,7 +274,13 @@ static void show_journal(const struct view *v)
 		screen_printf("LOST %" PRIu64 " queries and %" PRIu64 " events", queries, events);
 	else
 		fputs("nothing lost", stdout);
-	screen_printf("%s%s\n", *last ? ", last event " : "", last);
+	screen_printf("%s%s\n", *last ? ", last event on the disk " : "", last);
+	if (json_get_u64(journal, "links", 0)) {
+		label("");
+		screen_printf("%" PRIu64 " link%s in its chain, head %s\n",
+			json_get_u64(journal, "links", 0),
+			screen_plural(json_get_u64(journal, "links", 0)), head);
+	}
 	if (!json_get_bool(journal, "failing", false))
 		return;
 	label("");

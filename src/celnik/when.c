@@ -133,3 +133,14 @@ int when_parse(const char *text, uint64_t now_ns, uint64_t *out)
 		return 0;
 	return parse_iso(text, out);
 }
+
+bool when_or_say(const char *text, uint64_t now_ns, uint64_t *out)
+{
+	if (when_parse(text, now_ns, out) == 0)
+		return true;
+	fprintf(stderr,
+		"celnik: '%s' is no time; write 2026-11-23, 2026-11-23T10:14, 2h, today or "
+		"yesterday\n",
+		text);
+	return false;
+}

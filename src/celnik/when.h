@@ -8,11 +8,14 @@
  * `+01:00`. Without a zone they are in that of the process (tzset(3)).
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
 /* Real nanoseconds. ERR_FORMAT. */
 int when_parse(const char *text, uint64_t now_ns, uint64_t *out) MUST_CHECK;
+/* The same, saying on standard error why it is none. */
+bool when_or_say(const char *text, uint64_t now_ns, uint64_t *out);
 
 #endif

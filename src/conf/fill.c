@@ -323,10 +323,7 @@ static void fill_absent(
 static void fill_present(
 	struct draft *d, const struct schema_row *row, const struct yaml_node *node, void *base)
 {
-	if (row->later)
-		draft_error(d, &node->key_place, "'%s' needs a later version of celnik; remove it",
-			row->key);
-	else if (node->kind == YAML_EMPTY && !row->may_be_empty && row->type != TYPE_SECTION)
+	if (node->kind == YAML_EMPTY && !row->may_be_empty && row->type != TYPE_SECTION)
 		draft_error(d, &node->key_place, "'%s' has no value; write one or remove the line",
 			row->key);
 	else if (node->kind == YAML_EMPTY && row->type != TYPE_SECTION)
@@ -340,7 +337,7 @@ static void list_keys(enum schema_section in, struct buf *out)
 	bool first = true;
 
 	for (unsigned i = 0; i < schema_count; i++) {
-		if (schema[i].in != in || schema[i].later)
+		if (schema[i].in != in)
 			continue;
 		buf_printf(out, "%s%s", first ? "" : ", ", schema[i].key);
 		first = false;

@@ -59,14 +59,28 @@ static bool is_within(const void *inner, unsigned inner_count, const void *outer
 	is_within(inner->values, inner->count, outer->values, outer->count,                        \
 		sizeof(*inner->values), covers)
 
-/* Without `on` all places count but mentions. */
+/* Cannot be met by the question's name. */
+static bool needs_answer(const struct conf_match *m)
+{
+	return m->located_count || m->asn_count || m->network_count ||
+	       (m->on && !(m->on & (ON_BIT_QNAME | ON_BIT_CLIENT)));
+}
+
+/* Nothing in the answer can change it. */
+static bool is_settled(const struct conf_match *m)
+{
+	return m->on == ON_BIT_QNAME ||
+	       (!m->name_count && !m->list_count && !m->vendor_count && !m->category_count &&
+		       !m->operated_count && !m->owned_count && !needs_answer(m));
+}
+
 static bool places_within(const struct conf_match *inner, const struct conf_match *outer)
 {
-	uint32_t places = outer->on ? outer->on : ~(uint32_t)ON_BIT_MENTION;
-
-	if (outer->on == 0 && inner->on == 0)
-		return true;
-	return (outer->on & ON_BIT_CLIENT) || (inner->on != 0 && (inner->on & ~places) == 0);
+	if (outer->on != 0)
+		return (outer->on & ON_BIT_CLIENT) ||
+		       (inner->on != 0 && (inner->on & ~outer->on) == 0);
+	/* Without `on`, everything counts but mentions. */
+	return !(inner->on & ON_BIT_MENTION) || is_settled(outer);
 }
 
 /* Whenever inner is met, outer is met. */
@@ -144,21 +158,6 @@ static void check_taken(struct draft *d, unsigned at)
 static bool blocks(enum action action)
 {
 	return action != ACTION_ALLOW && action != ACTION_LOG;
-}
-
-/* Cannot be met by the question's name. */
-static bool needs_answer(const struct conf_match *m)
-{
-	return m->located_count || m->asn_count || m->network_count ||
-	       (m->on && !(m->on & (ON_BIT_QNAME | ON_BIT_CLIENT)));
-}
-
-/* Nothing in the answer can change it. */
-static bool is_settled(const struct conf_match *m)
-{
-	return m->on == ON_BIT_QNAME ||
-	       (!m->name_count && !m->list_count && !m->vendor_count && !m->category_count &&
-		       !m->operated_count && !m->owned_count && !needs_answer(m));
 }
 
 static bool waits_for_addresses(const struct conf_rule *rule)

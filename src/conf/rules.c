@@ -92,7 +92,8 @@ static const char *asked_of_lists(const struct conf_match *m)
 static void check_known(
 	struct draft *d, const struct conf_match *m, bool has_countries, bool has_asns)
 {
-	const char *key = asked_of_lists(m);
+	/* Without sources what can be named are the built-in lists. */
+	const char *key = m->list_count ? NULL : asked_of_lists(m);
 
 	if (key)
 		draft_error(d, &m->place,

@@ -200,19 +200,15 @@ static const struct schema_word *find_word(const struct schema_word *words, cons
 	return NULL;
 }
 
-/* "a, b or c", without those that come later. */
+/* "a, b or c" */
 static void list_words(const struct schema_word *words, struct buf *out)
 {
 	unsigned left = 0;
 
 	for (const struct schema_word *w = words; w->text; w++)
-		left += !w->later;
-	for (; words->text; words++) {
-		if (words->later)
-			continue;
+		left++;
+	for (; words->text; words++, left--)
 		buf_printf(out, "%s%s", words->text, left > 2 ? ", " : left == 2 ? " or " : "");
-		left--;
-	}
 }
 
 static int read_word(
@@ -225,19 +221,13 @@ static int read_word(
 
 	buf_init_fixed(&known, storage, sizeof(storage));
 	list_words(row->words, &known);
-	if (word && !word->later) {
+	if (word) {
 		*(uint32_t *)out = word->value;
 		return 0;
 	}
-	if (word) {
-		draft_error(d, &node->place, "'%s: %s' needs a later version of celnik; write %s",
-			row->key, word->text, buf_text(&known));
-		return ERR_STATE;
-	}
 	suggestion_init(&near, node->text);
 	for (word = row->words; word->text; word++)
-		if (!word->later)
-			suggestion_offer(&near, word->text);
+		suggestion_offer(&near, word->text);
 	conf_excerpt(node->text, excerpt);
 	if (near.best)
 		draft_error(d, &node->place, "unknown %s '%s'; did you mean '%s'? known are %s",
@@ -442,6 +432,7 @@ static int read_group(
 static int read_list(
 	struct draft *d, const struct schema_row *row, const struct yaml_node *node, void *out)
 {
+	static const char *const builtin[] = {"geoip", "dns-bypass", "rebinding"};
 	struct suggestion near;
 
 	(void)row;
@@ -455,13 +446,10 @@ static int read_list(
 			return keep_text(name, out);
 		suggestion_offer(&near, name);
 	}
-	if (strcmp(node->text, "geoip") == 0)
-		return keep_text("geoip", out);
-	if (strcmp(node->text, "dns-bypass") == 0 || strcmp(node->text, "rebinding") == 0) {
-		draft_error(d, &node->place,
-			"the built-in list '%s' needs a later version of celnik; remove it",
-			node->text);
-		return ERR_STATE;
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
+		if (strcmp(builtin[i], node->text) == 0)
+			return keep_text(builtin[i], out);
+		suggestion_offer(&near, builtin[i]);
 	}
 	return unknown_reference(d, node, "list", near.best);
 }

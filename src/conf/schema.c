@@ -247,6 +247,8 @@ const struct schema_row schema[] = {
 
 	{IN_EVENTS, "keep", TYPE_DURATION, TO(conf_journal_stream, keep_s), .most = 36600 * DAY,
 		.otherwise = "18 months", .write = "a duration up to 100 years"},
+	{IN_EVENTS, "max_size", TYPE_SIZE, TO(conf_journal_stream, max_size), .most = 1024 * TIB,
+		.otherwise = "0", .write = "a size up to 1024 TiB; 0: no limit"},
 	{IN_EVENTS, "clients", TYPE_WORD, TO(conf_journal_stream, clients), .words = identities,
 		.otherwise = "full"},
 };

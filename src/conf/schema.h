@@ -76,7 +76,6 @@ enum schema_type {
 struct schema_word {
 	const char *text;
 	uint32_t value;
-	bool later; /* known, but its function comes with a later version */
 };
 
 struct schema_row {
@@ -85,7 +84,6 @@ struct schema_row {
 	enum schema_type type;
 	bool list; /* several values, or one alone */
 	bool required;
-	bool later; /* as in struct schema_word */
 	bool may_be_empty;
 	size_t offset; /* in the section's struct */
 	size_t count_offset; /* of lists and items */

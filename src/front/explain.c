@@ -227,6 +227,25 @@ static int ask(struct explainer *e, const struct pending *p)
 	return err ? err : link_flush(link);
 }
 
+/* Answers what policy decides on the name alone: such a question never leaves the site. */
+static bool answer_by_name(struct explainer *e, struct pending *p)
+{
+	const struct snapshot *s = e->front->snapshot;
+	const struct policy_query query = {policy_group(s->policy, &p->client), p->question.type};
+	struct decision decision = {.resolve_first = true};
+	struct resolution *r = NULL;
+	struct matcher *m = NULL;
+
+	if (query.group != POLICY_GROUP_NONE && matcher_new(&s->sources, &m) == 0 &&
+		resolution_of_name(m, &p->question, &r) == 0)
+		policy_decide(s->policy, &query, r->evidence, &decision);
+	if (!decision.resolve_first)
+		answer(e, p, r);
+	resolution_free(r);
+	matcher_free(m);
+	return !decision.resolve_first;
+}
+
 void explainer_ask(
 	struct explainer *e, struct control_request *request, const struct json_value *body)
 {
@@ -252,7 +271,7 @@ void explainer_ask(
 		const struct link_answer local = {.packet = span_of(special, len)};
 
 		explain(e, p, &local);
-	} else if (ask(e, p) != 0) {
+	} else if (!answer_by_name(e, p) && ask(e, p) != 0) {
 		fail(e, p, EDE_NOT_READY, "the resolver is busy");
 	}
 }

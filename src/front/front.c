@@ -19,7 +19,6 @@
 #define TICK_MS 250
 #define CONTROL_RETRY_NS (2 * NS_PER_S)
 #define WORKER_SILENT_NS (2 * NS_PER_S)
-#define RING_SIZE 65536
 
 /* Descriptors of the front's own, most of them opened after the first worker is made. */
 #define DESCRIPTORS_OWN 40 /* journal, control connections, what is being passed, a snapshot */
@@ -104,25 +103,6 @@ static int start_worker(struct front *f, unsigned index, const struct hash_key *
 	return err;
 }
 
-static int open_journal(struct front *f)
-{
-	const struct conf *conf = f->snapshot->conf;
-	const struct journal_options options = {
-		.directory = conf->journal_directory,
-		.queries = conf->queries,
-		.events = conf->events,
-		.lanes = f->worker_count + 1,
-		.ring_size = RING_SIZE,
-	};
-	int err = journal_open(&options, &f->journal);
-
-	if (err)
-		return err;
-	f->lane = journal_lane(f->journal, f->worker_count);
-	journal_adopt(f->lane, &snapshot_hold(f->snapshot)->context);
-	return 0;
-}
-
 static int start_explainer(struct front *f)
 {
 	int err = explainer_new(f, &f->explainer);
@@ -195,7 +175,7 @@ static int start(struct front *f, const struct channel_message *m)
 	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
 	warn_of_descriptors(f);
 	expiry_warn(f->snapshot);
-	err = open_journal(f);
+	err = querylog_open(f);
 	if (!err)
 		err = quarantine_new(QUARANTINE_HOLD_MS, &f->quarantine);
 	if (!err)
@@ -425,45 +405,12 @@ static void on_channel(void *arg, unsigned io)
 	}
 }
 
-static void watch_stuck(struct front *f, bool stuck)
-{
-	if (stuck == f->journal_stuck)
-		return;
-	f->journal_stuck = stuck;
-	if (stuck)
-		log_error("the query log hangs: a write to '%s' does not come back; see to its "
-			  "disk",
-			f->snapshot->conf->journal_directory);
-	else
-		log_info("the query log no longer hangs");
-}
-
-/* Also in the log: status has to be asked for. */
-static void watch_journal(struct front *f)
-{
-	struct journal_stats stats;
-
-	journal_stats_read(f->journal, &stats);
-	watch_stuck(f, stats.stuck);
-	if (stats.failing == f->journal_failing)
-		return;
-	f->journal_failing = stats.failing;
-	if (stats.failing)
-		log_error("the query log cannot be written: %s; make room or mend '%s'",
-			strerror(stats.failing_errno), f->snapshot->conf->journal_directory);
-	else
-		log_info("the query log is written again; %llu queries and %llu events have been "
-			 "lost since the start",
-			(unsigned long long)stats.lost_queries,
-			(unsigned long long)stats.lost_events);
-}
-
 static void on_tick(void *arg)
 {
 	struct front *f = arg;
 
 	if (f->journal)
-		watch_journal(f);
+		querylog_watch(f);
 	if (f->explainer)
 		explainer_tick(f->explainer);
 	if (f->snapshot) {
@@ -501,28 +448,6 @@ static int front_open(struct front *f)
 	return err;
 }
 
-/* What the log itself cannot tell any more, stderr does. False when its writer hangs. */
-static bool close_journal(struct front *f)
-{
-	int err = journal_stop(f->journal);
-	struct journal_stats stats;
-
-	journal_stats_read(f->journal, &stats);
-	if (err)
-		log_error("the query log hangs: a write to '%s' does not come back; %llu records "
-			  "that wait are lost; see to its disk",
-			f->snapshot->conf->journal_directory, (unsigned long long)stats.waiting);
-	if (stats.untold_queries || stats.untold_events)
-		log_error("the query log ends without a record of %llu lost queries and %llu lost "
-			  "events%s%s; make room or mend '%s'",
-			(unsigned long long)stats.untold_queries,
-			(unsigned long long)stats.untold_events, stats.failing ? ": " : "",
-			stats.failing ? strerror(stats.failing_errno) : "",
-			f->snapshot->conf->journal_directory);
-	journal_close(f->journal);
-	return !err;
-}
-
 /* In the order of dependence; everything asked and answered so far is written. False when that
  * could not be done. */
 static bool front_close(struct front *f)
@@ -540,7 +465,7 @@ static bool front_close(struct front *f)
 	if (f->lane)
 		journal_change(f->lane, "stop", "stopped", "supervisor");
 	if (f->journal)
-		closed = close_journal(f);
+		closed = querylog_close(f);
 	snapshot_drop(f->coming);
 	snapshot_drop(f->snapshot);
 	snapshot_files_release(&f->files);

@@ -66,6 +66,7 @@ static void snapshot_free(struct snapshot *s)
 	mmdb_close(s->sources.asn);
 	store_close(s->sources.store);
 	conf_free(s->conf);
+	free(s->conf_text);
 	free((void *)s->sources.zones);
 	free(s);
 }
@@ -95,6 +96,8 @@ static int read_conf(struct snapshot *s, int fd, char problem[SNAPSHOT_PROBLEM_M
 
 	if (!err)
 		err = conf_parse(files, report, &s->conf);
+	if (!err)
+		err = conf_files_text(files, &s->conf_text, &s->conf_text_len);
 	if (err)
 		snprintf(problem, SNAPSHOT_PROBLEM_MAX, "configuration: %s", err_text(err));
 	conf_files_free(files);

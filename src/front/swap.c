@@ -122,6 +122,7 @@ static void finish(struct front *f)
 		return;
 	memcpy(f->lists_alarm, f->coming_lists_alarm, sizeof(f->lists_alarm));
 	journal_retain(f->journal, &conf->queries, &conf->events);
+	querylog_keep_config(f);
 	journal_change(f->lane, "reload", "took over the configuration and lists named here",
 		f->coming_text);
 	expiry_warn(f->snapshot);

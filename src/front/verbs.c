@@ -98,6 +98,8 @@ static void put_journal(struct json_writer *w, const struct front *f)
 	json_put_bool(w, "stuck", stats.stuck);
 	json_put_string(w, "error", stats.failing ? strerror(stats.failing_errno) : "");
 	json_put_string(w, "last_event", stats.last_event);
+	json_put_u64(w, "links", stats.links);
+	json_put_string(w, "head", stats.head);
 	json_end_object(w);
 }
 
@@ -150,6 +152,18 @@ static void put_alarms(struct json_writer *w, const struct front *f)
 		json_put_string(w, NULL,
 			"the query log hangs: a write to its directory does not come back; see to "
 			"its disk");
+	if (stats.sealing_errno)
+		json_put_string(w, NULL,
+			"closed files of the query log cannot be sealed; see the messages of "
+			"celnikd");
+	if (stats.config_errno)
+		json_put_string(w, NULL,
+			"the configuration's text cannot be kept beside the query log; see the "
+			"messages of celnikd");
+	if (stats.events_over)
+		json_put_string(w, NULL,
+			"the events of the query log are larger than their max_size, and kept: "
+			"raise max_size, or shorten keep");
 	json_end_array(w);
 }
 

@@ -224,6 +224,7 @@ static void put_decision(
 {
 	const struct evidence *e = q->resolution->evidence;
 	struct decision d;
+	struct cause cause;
 
 	policy_decide(q->policy, query, e, &d);
 	json_put_string(w, "decided_on", e->extent == EXTENT_NAME ? "name" : "full");
@@ -231,7 +232,10 @@ static void put_decision(
 		json_put_string(w, "winner", q->conf->rules[d.rule].name);
 		put_place(&q->conf->rules[d.rule].place, w);
 	} else {
-		json_put_string(w, "winner", "otherwise");
+		bool builtin =
+			d.would == ACTION_LOG && policy_builtin_logs(q->policy, query, e, &cause);
+
+		json_put_string(w, "winner", builtin ? "built-in lists" : "otherwise");
 		json_put_string(w, "place", "");
 	}
 	json_put_string(w, "exception",

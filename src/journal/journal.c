@@ -54,8 +54,9 @@ static int make_lanes(struct journal *j, unsigned count)
 
 static void make_streams(struct journal *j, const struct journal_options *o)
 {
+	chain_init(&j->chain, j->directory);
 	for (int i = 0; i < STREAM_COUNT; i++) {
-		stream_init(&j->streams[i], &kinds[i], j->directory, j->boot, o->segment_size);
+		stream_init(&j->streams[i], &kinds[i], &j->chain, j->boot, o->segment_size);
 		j->streams[i].expendable = &j->streams[STREAM_QUERIES];
 	}
 	j->limits[STREAM_QUERIES] = o->queries;
@@ -82,6 +83,8 @@ static void free_parts(struct journal *j)
 		lane_release(&j->lanes[i]);
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_release(&j->streams[i]);
+	chain_release(&j->chain);
+	segments_release(&j->backlog);
 	buf_release(&j->line);
 	pthread_mutex_destroy(&j->lock);
 	bell_release(&j->bell);
@@ -118,7 +121,9 @@ int journal_open(const struct journal_options *o, struct journal **out)
 	if (!err)
 		err = make_lanes(j, o->lanes);
 	if (!err)
-		err = start_writer(j);
+		err = sealer_start(&j->sealer, j->directory, &j->bell);
+	if (!err && (err = start_writer(j)) != 0 && sealer_stop(&j->sealer, HANG_MS))
+		sealer_release(&j->sealer);
 	if (err) {
 		free_parts(j);
 		return err;
@@ -141,7 +146,8 @@ int journal_stop(struct journal *j)
 		nanosleep(&nap, NULL);
 	}
 	pthread_join(j->thread, NULL);
-	j->stopped = true;
+	/* A segment that it is at is sealed by the next run; what it still uses is not freed. */
+	j->stopped = sealer_stop(&j->sealer, HANG_MS);
 	return 0;
 }
 
@@ -149,8 +155,12 @@ void journal_close(struct journal *j)
 {
 	if (!j)
 		return;
-	if (j->stopped || (!atomic_load(&j->stopping) && journal_stop(j) == 0))
-		free_parts(j);
+	if (!atomic_load(&j->stopping))
+		(void)!journal_stop(j);
+	if (!j->stopped)
+		return;
+	sealer_release(&j->sealer);
+	free_parts(j);
 }
 
 struct journal_lane *journal_lane(struct journal *j, unsigned index)
@@ -202,4 +212,9 @@ void journal_retain(struct journal *j, const struct conf_journal_stream *queries
 	j->limits[STREAM_QUERIES] = *queries;
 	j->limits[STREAM_EVENTS] = *events;
 	pthread_mutex_unlock(&j->lock);
+}
+
+void journal_keep_config(struct journal *j, const char *digest, char *text, size_t len)
+{
+	sealer_keep_config(&j->sealer, digest, text, len);
 }

@@ -94,11 +94,22 @@ void writer_tell_losses(struct journal *j, bool now)
 		tell_stream(j, &j->streams[i]);
 }
 
-static const char *const reason_text[SEGMENTS_REASONS] = {
-	[SEGMENTS_AGE] = "older than keep",
-	[SEGMENTS_SIZE] = "beyond max_size",
-	[SEGMENTS_ROOM] = "the file system was nearly full",
-};
+void writer_tell_torn(struct journal *j, struct stream *s, const char *segment, uint64_t octets)
+{
+	char storage[REASON_MAX];
+	struct buf text;
+
+	if (!stream_is_on(s))
+		return;
+	buf_init_fixed(&text, storage, sizeof(storage));
+	buf_printf(&text,
+		"a torn line of %llu octets at the end of %s was left out: the daemon ended while "
+		"it "
+		"was written",
+		(unsigned long long)octets, segment);
+	/* Where that cannot be written, the chain says it. */
+	(void)tell_loss(j, s, &text);
+}
 
 static void tell_deletions(struct journal *j, struct stream *s)
 {
@@ -117,8 +128,8 @@ static void tell_deletions(struct journal *j, struct stream *s)
 	buf_printf(&text, "deleted %llu files of %s", (unsigned long long)all, s->kind->name);
 	for (int i = 0; i < SEGMENTS_REASONS; i++)
 		if (counts[i])
-			buf_printf(
-				&text, "; %llu: %s", (unsigned long long)counts[i], reason_text[i]);
+			buf_printf(&text, "; %llu: %s", (unsigned long long)counts[i],
+				segments_reason_text[i]);
 	if (!tell(j, first,
 		    (struct remark){
 			    .kind = "change", .action = "delete", .reason = buf_text(&text)}))

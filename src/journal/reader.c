@@ -11,9 +11,7 @@
 
 #include "base/clock.h"
 #include "journal/record.h"
-#include "segments.h"
-
-#define CHUNK ((size_t)64 << 10)
+#include "lines.h"
 
 struct journal_reader {
 	int directory;
@@ -22,20 +20,27 @@ struct journal_reader {
 	uint64_t since_ns;
 	struct timespec listed; /* the directory's time of change when it was listed, or 0 */
 	struct segments known; /* those found first in the order of their names, then later ones */
+	size_t sorted; /* how many were found first */
 	size_t current; /* index of the segment being read, or the one to be opened */
-	int fd; /* -1 */
-	uint8_t *data; /* what was read and not returned */
-	size_t begin, end, capacity;
-	size_t searched; /* octets from begin known to hold no line end */
+	struct segment_lines *lines; /* of the segment being read; NULL */
+	uint64_t (*skip)(void *arg, const char *segment); /* NULL */
+	void *skip_arg;
 	bool skipping; /* the rest of a line longer than any of ours */
 };
 
+static int compare_name(const void *name, const void *segment)
+{
+	return strcmp(name, ((const struct segment *)segment)->name);
+}
+
+/* There may be thousands, of which all but the few that came later are in order. */
 static bool is_known(const struct journal_reader *r, const char *name)
 {
-	for (size_t i = r->known.count; i-- > 0;)
+	for (size_t i = r->known.count; i-- > r->sorted;)
 		if (strcmp(r->known.list[i].name, name) == 0)
 			return true;
-	return false;
+	return r->sorted &&
+	       bsearch(name, r->known.list, r->sorted, sizeof(*r->known.list), compare_name);
 }
 
 /*
@@ -66,6 +71,8 @@ static int list_more(struct journal_reader *r)
 		if (found.list[i].changed_ns >= r->since_ns && !is_known(r, found.list[i].name))
 			list[r->known.count++] = found.list[i];
 	segments_release(&found);
+	if (r->sorted == 0)
+		r->sorted = r->known.count;
 	/* A change right behind this one may carry the same time. */
 	if ((uint64_t)st.st_mtim.tv_sec + 2 < clock_real_ns() / NS_PER_S)
 		r->listed = st.st_mtim;
@@ -80,7 +87,6 @@ int journal_reader_new(
 
 	if (!r)
 		return ERR_MEMORY;
-	r->fd = -1;
 	r->since_ns = since_ns;
 	r->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r->path = strdup(directory);
@@ -105,88 +111,25 @@ void journal_reader_free(struct journal_reader *r)
 		return;
 	if (r->directory >= 0)
 		close(r->directory);
-	if (r->fd >= 0)
-		close(r->fd);
+	segment_lines_close(r->lines);
 	segments_release(&r->known);
 	free(r->path);
 	free(r->stream);
-	free(r->data);
 	free(r);
 	errno = saved;
-}
-
-/* A whole line out of what was read. */
-static bool take_line(struct journal_reader *r, struct span *line)
-{
-	uint8_t *from = r->data + r->begin;
-	size_t have = r->end - r->begin;
-	uint8_t *stop;
-
-	if (have == r->searched)
-		return false;
-	stop = memchr(from + r->searched, '\n', have - r->searched);
-	if (!stop) {
-		r->searched = have;
-		return false;
-	}
-	r->begin += (size_t)(stop - from) + 1;
-	r->searched = 0;
-	*line = span_of(from, (size_t)(stop - from));
-	return true;
-}
-
-static int make_space(struct journal_reader *r)
-{
-	size_t have = r->end - r->begin, capacity = r->capacity;
-	uint8_t *data;
-
-	if (r->begin > 0 && have > 0)
-		memmove(r->data, r->data + r->begin, have);
-	r->begin = 0;
-	r->end = have;
-	if (capacity - have >= CHUNK)
-		return 0;
-	capacity = capacity ? capacity * 2 : CHUNK * 2;
-	data = realloc(r->data, capacity);
-	if (!data)
-		return ERR_MEMORY;
-	r->data = data;
-	r->capacity = capacity;
-	return 0;
-}
-
-/* More of the current segment. ERR_MISSING at its end. */
-static int read_more(struct journal_reader *r)
-{
-	ssize_t n;
-	int err;
-
-	if (r->end - r->begin > JOURNAL_LINE_MAX) {
-		r->skipping = true;
-		r->begin = r->end = r->searched = 0;
-	}
-	err = make_space(r);
-	if (err)
-		return err;
-	do
-		n = read(r->fd, r->data + r->end, r->capacity - r->end);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return ERR_IO;
-	r->end += (size_t)n;
-	return n > 0 ? 0 : ERR_MISSING;
 }
 
 /* One that retention has deleted is passed over. */
 static int open_current(struct journal_reader *r)
 {
 	for (; r->current < r->known.count; r->current++) {
-		r->fd = openat(r->directory, r->known.list[r->current].name,
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (r->fd >= 0)
-			return 0;
-		if (errno != ENOENT)
-			return ERR_IO;
+		int err = segment_lines_open(&r->known.list[r->current], r->directory, &r->lines);
+
+		if (!err && r->skip)
+			err = segment_lines_skip(
+				r->lines, r->skip(r->skip_arg, r->known.list[r->current].name));
+		if (err != ERR_IO || errno != ENOENT)
+			return err;
 	}
 	return ERR_MISSING;
 }
@@ -194,9 +137,8 @@ static int open_current(struct journal_reader *r)
 /* A torn last line stays behind. */
 static void leave_current(struct journal_reader *r)
 {
-	close(r->fd);
-	r->fd = -1;
-	r->begin = r->end = r->searched = 0;
+	segment_lines_close(r->lines);
+	r->lines = NULL;
 	r->skipping = false;
 	r->current++;
 }
@@ -209,7 +151,7 @@ static int go_on(struct journal_reader *r)
 {
 	int err = 0;
 
-	if (r->fd < 0) {
+	if (!r->lines) {
 		if (r->current == r->known.count)
 			err = list_more(r);
 		return err ? err : open_current(r);
@@ -224,22 +166,47 @@ static int go_on(struct journal_reader *r)
 	return r->current + 1 < r->known.count ? 0 : ERR_MISSING;
 }
 
+/* Only one with an end, and as short as ours, is given to the caller. */
+static bool is_ours(struct journal_reader *r, struct span *line)
+{
+	bool is_end = line->data[line->len - 1] == '\n';
+	bool is_rest = r->skipping;
+
+	r->skipping = !is_end;
+	if (!is_end || is_rest || line->len - 1 > JOURNAL_LINE_MAX)
+		return false;
+	line->len--;
+	return true;
+}
+
 int journal_reader_next(struct journal_reader *r, struct span *line)
 {
 	struct span found;
 	int err = 0;
 
 	while (!err) {
-		while (take_line(r, &found)) {
-			if (!r->skipping && found.len <= JOURNAL_LINE_MAX) {
-				*line = found;
-				return 0;
-			}
-			r->skipping = false;
-		}
-		err = r->fd >= 0 ? read_more(r) : ERR_MISSING;
-		if (err == ERR_MISSING)
+		err = r->lines ? segment_lines_next(r->lines, &found) : ERR_MISSING;
+		if (err == ERR_FORMAT)
+			leave_current(r);
+		else if (err == ERR_MISSING)
 			err = go_on(r);
+		else if (!err && is_ours(r, &found)) {
+			*line = found;
+			break;
+		}
 	}
 	return err;
+}
+
+struct journal_place journal_reader_place(const struct journal_reader *r)
+{
+	return (struct journal_place){
+		r->known.list[r->current].name, segment_lines_position(r->lines)};
+}
+
+void journal_reader_skip(
+	struct journal_reader *r, uint64_t (*octets)(void *arg, const char *segment), void *arg)
+{
+	r->skip = octets;
+	r->skip_arg = arg;
 }

@@ -64,6 +64,9 @@ void reason_describe(const struct reason *r, const struct conf *conf, struct buf
 	else if (r->rule < conf->rule_count && policy_rule_truth(r->policy, r->rule, &r->query,
 						       resolution->evidence, &cause) == TRUTH_YES)
 		describe_cause(r, conf, &conf->rules[r->rule], &cause, out);
+	else if (r->action == ACTION_LOG &&
+		 policy_builtin_logs(r->policy, &r->query, resolution->evidence, &cause))
+		finding_describe(&resolution->evidence->findings[cause.finding], out);
 	else if (resolution->evidence->overflow && r->action == ACTION_REFUSE)
 		buf_put_text(out, "the answer holds more than can be judged");
 	else if (resolution->why[0])

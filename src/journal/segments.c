@@ -3,7 +3,9 @@
 #include "segments.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,13 +17,34 @@
 #define SUFFIX ".jsonl"
 #define DAY_NS (24 * 3600 * NS_PER_S)
 
-static bool is_segment(const char *name, const char *stream)
-{
-	size_t len = strlen(name), prefix = strlen(stream);
+const char *const segments_reason_text[SEGMENTS_REASONS] = {
+	[SEGMENTS_AGE] = "older than keep",
+	[SEGMENTS_SIZE] = "beyond max_size",
+	[SEGMENTS_ROOM] = "the file system was nearly full",
+};
 
-	return len < SEGMENT_NAME_MAX && len > prefix + sizeof(SUFFIX) &&
-	       strncmp(name, stream, prefix) == 0 && name[prefix] == '-' &&
-	       strcmp(name + len + 1 - sizeof(SUFFIX), SUFFIX) == 0;
+static bool ends_with(const char *name, size_t len, const char *suffix)
+{
+	size_t tail = strlen(suffix);
+
+	return len > tail && memcmp(name + len - tail, suffix, tail) == 0;
+}
+
+/* Fills in name and is_packed when a file is a segment of the stream. */
+static bool read_name(const char *file, const char *stream, struct segment *out)
+{
+	size_t len = strlen(file), prefix = strlen(stream);
+
+	out->is_packed = ends_with(file, len, SEGMENT_PACKED);
+	if (out->is_packed)
+		len -= strlen(SEGMENT_PACKED);
+	if (len >= SEGMENT_NAME_MAX || len <= prefix + sizeof(SUFFIX) ||
+		strncmp(file, stream, prefix) != 0 || file[prefix] != '-' ||
+		!ends_with(file, len, SUFFIX))
+		return false;
+	memcpy(out->name, file, len);
+	out->name[len] = '\0';
+	return true;
 }
 
 /* The first part of a name behind the stream that is a time. */
@@ -35,40 +58,61 @@ static uint64_t begin_of(const char *name)
 	return (uint64_t)timegm(&tm) * NS_PER_S;
 }
 
-/* One that vanished meanwhile, or is no regular file, is passed over. */
-static int add_segment(struct segments *s, size_t *capacity, int directory, const char *name)
+int segments_add(struct segments *s, const struct segment *one)
 {
-	struct stat st;
-	struct segment *to;
-
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
-		return 0;
-	if (s->count == *capacity) {
-		size_t more = *capacity ? *capacity * 2 : 64;
+	if (s->count == s->capacity) {
+		size_t more = s->capacity ? s->capacity * 2 : 64;
 		struct segment *list = reallocarray(s->list, more, sizeof(*list));
 
 		if (!list)
 			return ERR_MEMORY;
 		s->list = list;
-		*capacity = more;
+		s->capacity = more;
 	}
-	to = &s->list[s->count++];
-	memcpy(to->name, name, strlen(name) + 1);
-	to->size = (uint64_t)st.st_size;
-	to->begun_ns = begin_of(name);
-	to->changed_ns = (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
+	s->list[s->count++] = *one;
 	return 0;
 }
 
+/* A file that vanished meanwhile, is no regular one or no segment is passed over. */
+static int add_file(struct segments *s, int directory, const char *stream, const char *file)
+{
+	struct segment one;
+	struct stat st;
+
+	if (!read_name(file, stream, &one) ||
+		fstatat(directory, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	one.size = (uint64_t)st.st_size;
+	one.begun_ns = begin_of(one.name);
+	one.changed_ns = (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
+	return segments_add(s, &one);
+}
+
+/* Of one name the plain file comes first. */
 static int compare_segments(const void *a, const void *b)
 {
-	return strcmp(((const struct segment *)a)->name, ((const struct segment *)b)->name);
+	const struct segment *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (int)x->is_packed - (int)y->is_packed;
+}
+
+/* In order, each name once. */
+static void arrange(struct segments *s)
+{
+	size_t kept = 0;
+
+	if (s->count > 0)
+		qsort(s->list, s->count, sizeof(*s->list), compare_segments);
+	for (size_t i = 0; i < s->count; i++)
+		if (kept == 0 || strcmp(s->list[kept - 1].name, s->list[i].name) != 0)
+			s->list[kept++] = s->list[i];
+	s->count = kept;
 }
 
 int segments_list(const char *directory, const char *stream, struct segments *out)
 {
-	struct segments s = {NULL, 0};
-	size_t capacity = 0;
+	struct segments s = {NULL};
 	DIR *dir = opendir(directory);
 	const struct dirent *entry;
 	int err = 0;
@@ -76,15 +120,13 @@ int segments_list(const char *directory, const char *stream, struct segments *ou
 	if (!dir)
 		return ERR_IO;
 	while (!err && (entry = readdir(dir)))
-		if (is_segment(entry->d_name, stream))
-			err = add_segment(&s, &capacity, dirfd(dir), entry->d_name);
+		err = add_file(&s, dirfd(dir), stream, entry->d_name);
 	closedir(dir);
 	if (err) {
 		segments_release(&s);
 		return err;
 	}
-	if (s.count > 0)
-		qsort(s.list, s.count, sizeof(*s.list), compare_segments);
+	arrange(&s);
 	*out = s;
 	return 0;
 }
@@ -92,14 +134,44 @@ int segments_list(const char *directory, const char *stream, struct segments *ou
 void segments_release(struct segments *s)
 {
 	free(s->list);
-	*s = (struct segments){NULL, 0};
+	*s = (struct segments){NULL};
 }
 
-static bool delete_segment(const char *directory, const char *name)
+const char *segment_file(const struct segment *s, char out[SEGMENT_FILE_MAX])
 {
-	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = dir >= 0 && unlinkat(dir, name, 0) == 0;
+	snprintf(out, SEGMENT_FILE_MAX, "%s%s", s->name, s->is_packed ? SEGMENT_PACKED : "");
+	return out;
+}
 
+static int open_file(const struct segment *s, int directory)
+{
+	char file[SEGMENT_FILE_MAX];
+
+	return openat(directory, segment_file(s, file), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+int segment_open(struct segment *s, int directory)
+{
+	int fd = open_file(s, directory);
+
+	if (fd < 0 && errno == ENOENT && !s->is_packed) {
+		s->is_packed = true;
+		fd = open_file(s, directory);
+	}
+	return fd;
+}
+
+bool segment_delete(const struct segment *s, const char *directory)
+{
+	static const char *const suffixes[] = {SEGMENT_HALF, SEGMENT_PACKED, ""};
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char file[SEGMENT_HALF_MAX];
+	bool done = dir >= 0;
+
+	for (size_t i = 0; dir >= 0 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(file, sizeof(file), "%s%s", s->name, suffixes[i]);
+		done &= unlinkat(dir, file, 0) == 0 || errno == ENOENT;
+	}
 	if (dir >= 0)
 		close(dir);
 	return done;
@@ -139,13 +211,14 @@ static bool is_clock_doubtful(const struct retention *r, const struct segments *
 	return is_doubtful(last_ns, r->started_ns, gap_ns, now_ns);
 }
 
-void segments_retain(const struct retention *r, uint64_t now_ns, uint64_t deleted[SEGMENTS_REASONS])
+uint64_t segments_retain(
+	const struct retention *r, uint64_t now_ns, uint64_t deleted[SEGMENTS_REASONS])
 {
 	uint64_t total = r->coming, max = r->by_size ? r->limits.max_size : 0;
 	struct segments s;
 
 	if (segments_list(r->directory, r->stream, &s) != 0)
-		return;
+		return 0;
 	if (is_clock_doubtful(r, &s, now_ns))
 		now_ns = 0;
 	for (size_t i = 0; i < s.count; i++)
@@ -158,24 +231,25 @@ void segments_retain(const struct retention *r, uint64_t now_ns, uint64_t delete
 			continue;
 		if (!too_old && (max == 0 || total <= max))
 			continue;
-		if (!delete_segment(r->directory, g->name))
+		if (!r->remove(r->arg, g, too_old ? SEGMENTS_AGE : SEGMENTS_SIZE))
 			continue;
 		total -= g->size;
 		deleted[too_old ? SEGMENTS_AGE : SEGMENTS_SIZE]++;
 	}
 	segments_release(&s);
+	return total - r->coming;
 }
 
-bool segments_delete_oldest(const char *directory, const char *stream, const char *open)
+bool segments_remove_oldest(const struct retention *r)
 {
 	struct segments s;
-	bool deleted = false;
+	bool removed = false;
 
-	if (segments_list(directory, stream, &s) != 0)
+	if (segments_list(r->directory, r->stream, &s) != 0)
 		return false;
-	for (size_t i = 0; !deleted && i < s.count; i++)
-		if (strcmp(s.list[i].name, open) != 0)
-			deleted = delete_segment(directory, s.list[i].name);
+	for (size_t i = 0; !removed && i < s.count; i++)
+		if (strcmp(s.list[i].name, r->open) != 0)
+			removed = r->remove(r->arg, &s.list[i], SEGMENTS_ROOM);
 	segments_release(&s);
-	return deleted;
+	return removed;
 }

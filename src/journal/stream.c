@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "chain.h"
 #include "journal/record.h"
 
 #define SEGMENT_MAX (UINT64_C(64) << 20)
@@ -21,15 +22,16 @@
 #define SEGMENT_FS_SHARE 32
 #define GATHER_MAX ((size_t)256 << 10)
 #define ROOM_PERCENT 5 /* of the file system; less makes old segments go */
-#define OPEN_MAX_NS (24 * 3600 * NS_PER_S)
+#define OPEN_MAX_NS (3600 * NS_PER_S)
 #define DOUBT_NS (24 * 3600 * NS_PER_S) /* a clock that has jumped may be wrong for so long */
 
-void stream_init(struct stream *s, const struct stream_kind *kind, const char *directory,
+void stream_init(struct stream *s, const struct stream_kind *kind, struct chain *chain,
 	const char *boot, uint64_t segment_max)
 {
 	*s = (struct stream){
 		.kind = kind,
-		.directory = directory,
+		.directory = chain->directory,
+		.chain = chain,
 		.boot = boot,
 		.segment_max = segment_max ? segment_max : SEGMENT_MAX,
 		.size_max = SEGMENT_LEAST,
@@ -48,6 +50,7 @@ static void close_segment(struct stream *s)
 	close(s->fd);
 	s->fd = -1;
 	s->segment[0] = '\0';
+	s->has_closed = true;
 }
 
 void stream_release(struct stream *s)
@@ -88,9 +91,27 @@ static uint64_t time_of_ages(struct stream *s)
 	return s->jumped_ns && now_ns - s->jumped_ns < DOUBT_NS ? 0 : real_ns;
 }
 
-static void retain(struct stream *s, uint64_t coming)
+/* The link stands before the segment goes. Where there can be none, one that is only old stays;
+ * what has to give room goes all the same, and gets its link when there is some. */
+static bool remove_segment(void *arg, const struct segment *g, enum segments_reason why)
 {
-	const struct retention r = {
+	struct stream *s = arg;
+	const char *reason = segments_reason_text[why];
+	bool linked;
+
+	if (access(s->directory, W_OK) != 0)
+		return false;
+	linked = chain_add_removed(s->chain, s->kind->name, g->name, reason) == 0;
+	if ((!linked && why == SEGMENTS_AGE) || !segment_delete(g, s->directory))
+		return false;
+	if (!linked)
+		(void)!chain_add_removed(s->chain, s->kind->name, g->name, reason);
+	return true;
+}
+
+static struct retention retention_of(struct stream *s, uint64_t coming)
+{
+	return (struct retention){
 		.directory = s->directory,
 		.stream = s->kind->name,
 		.open = s->segment,
@@ -98,9 +119,17 @@ static void retain(struct stream *s, uint64_t coming)
 		.by_size = s->kind->by_size,
 		.coming = coming,
 		.started_ns = s->started_ns,
+		.remove = remove_segment,
+		.arg = s,
 	};
+}
 
-	segments_retain(&r, time_of_ages(s), s->deleted);
+static void retain(struct stream *s, uint64_t coming)
+{
+	struct retention r = retention_of(s, coming);
+	uint64_t size = segments_retain(&r, time_of_ages(s), s->deleted);
+
+	s->is_over = !s->kind->by_size && s->limits.max_size && size > s->limits.max_size;
 }
 
 /* Names sort in the order of writing, also when the clock steps back while we run. */
@@ -183,9 +212,9 @@ static bool has_room(const struct stream *s, unsigned percent, size_t len)
 static bool make_room(const struct stream *s, size_t len)
 {
 	struct stream *e = s->expendable;
+	struct retention r = retention_of(e, 0);
 
-	while (!has_room(s, ROOM_PERCENT, len) &&
-		segments_delete_oldest(e->directory, e->kind->name, e->segment))
+	while (!has_room(s, ROOM_PERCENT, len) && segments_remove_oldest(&r))
 		e->deleted[SEGMENTS_ROOM]++;
 	return has_room(s, s->kind->reserve_percent, len);
 }
@@ -317,6 +346,8 @@ void stream_sync(struct stream *s, bool now)
 	/* Reported until the next write succeeds; what was written counts as written. */
 	if (fdatasync(s->fd) != 0)
 		s->failing_errno = errno;
+	else
+		memcpy(s->synced_id, s->last_id, sizeof(s->synced_id));
 	s->dirty = false;
 	s->synced_ns = now_ns;
 }

@@ -13,6 +13,8 @@
 #include "conf/conf.h"
 #include "segments.h"
 
+struct chain;
+
 #define EVENT_ID_MAX 64
 
 /* What differs between the streams. */
@@ -26,6 +28,7 @@ struct stream_kind {
 struct stream {
 	const struct stream_kind *kind;
 	const char *directory, *boot;
+	struct chain *chain; /* where what is removed gets its link */
 	struct stream *expendable; /* whose old segments go when room is short */
 	struct conf_journal_stream limits;
 	uint64_t segment_max; /* as asked for */
@@ -42,6 +45,8 @@ struct stream {
 	uint64_t jumped_ns; /* monotonic, when the clock was last seen to have jumped; 0: never */
 	uint64_t named_s; /* the time in its name */
 	unsigned segment_number;
+	bool has_closed; /* a segment, since somebody else has set it to false */
+	bool is_over; /* its segments are beyond max_size, and stay */
 	bool dirty;
 	uint64_t synced_ns; /* monotonic */
 	int failing_errno; /* 0: the last write succeeded */
@@ -51,10 +56,11 @@ struct stream {
 	uint64_t told; /* of lost, how many a loss record tells of */
 	uint64_t deleted[SEGMENTS_REASONS], deleted_told[SEGMENTS_REASONS]; /* segments */
 	char last_id[EVENT_ID_MAX];
+	char synced_id[EVENT_ID_MAX]; /* of the last line that is on the disk for certain */
 };
 
 /* segment_max 0: the default. */
-void stream_init(struct stream *s, const struct stream_kind *kind, const char *directory,
+void stream_init(struct stream *s, const struct stream_kind *kind, struct chain *chain,
 	const char *boot, uint64_t segment_max);
 /* Closes; what was not flushed is gone. */
 void stream_release(struct stream *s);
@@ -67,8 +73,8 @@ void stream_flush(struct stream *s);
 bool stream_tell(struct stream *s, struct span line);
 /* Forces to the disk what has waited for a second; with `now` at once. */
 void stream_sync(struct stream *s, bool now);
-/* Deletes what is beyond the limits, and begins anew what has been open for a day. For a day after
- * the clock has jumped no age is believed. */
+/* Deletes what is beyond the limits, and begins anew what has been open for an hour. For a day
+ * after the clock has jumped no age is believed. */
 void stream_retain(struct stream *s);
 
 #endif

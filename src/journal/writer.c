@@ -180,7 +180,12 @@ static void publish_stats(struct journal *j)
 	j->stats.failing_errno =
 		events->failing_errno ? events->failing_errno : queries->failing_errno;
 	j->stats.failing = j->stats.failing_errno != 0;
-	snprintf(j->stats.last_event, sizeof(j->stats.last_event), "%s", events->last_id);
+	snprintf(j->stats.last_event, sizeof(j->stats.last_event), "%s", events->synced_id);
+	j->stats.events_over = events->is_over;
+	j->stats.sealing_errno = j->sealing_errno;
+	j->stats.config_errno = atomic_load(&j->sealer.config_errno);
+	j->stats.links = j->chain.links;
+	snprintf(j->stats.head, sizeof(j->stats.head), "%s", j->chain.head);
 	pthread_mutex_unlock(&j->lock);
 }
 
@@ -193,6 +198,7 @@ static void keep_house(struct journal *j)
 	if (j->retained_ns && now_ns - j->retained_ns < RETAIN_NS)
 		return;
 	j->retained_ns = now_ns;
+	j->seal_due = true;
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_retain(&j->streams[i]);
 	/* Once a minute, so that a small max_size does not fill the log with it. */
@@ -210,6 +216,7 @@ static uint64_t round_of_lanes(struct journal *j)
 	for (int i = 0; i < STREAM_COUNT; i++)
 		stream_flush(&j->streams[i]);
 	keep_house(j);
+	writer_seal(j);
 	publish_stats(j);
 	return handled;
 }
@@ -219,6 +226,8 @@ static bool must_come_back(const struct journal *j)
 	for (unsigned i = 0; i < j->lane_count; i++)
 		if (untold_queries(&j->lanes[i]) || untold_events(&j->lanes[i]))
 			return true;
+	if (j->sealing_errno || atomic_load(&j->sealer.config_errno))
+		return true;
 	for (int i = 0; i < STREAM_COUNT; i++) {
 		const struct stream *s = &j->streams[i];
 
@@ -233,7 +242,7 @@ static bool is_waited_for(struct journal *j)
 	for (unsigned i = 0; i < j->lane_count; i++)
 		if (lane_waiting(&j->lanes[i]) > 0)
 			return true;
-	return atomic_load(&j->stopping);
+	return atomic_load(&j->stopping) || atomic_load(&j->sealer.seal.state) == SEAL_DONE;
 }
 
 static void sleep_until_rung(struct journal *j)
@@ -264,6 +273,7 @@ void *writer_run(void *arg)
 {
 	struct journal *j = arg;
 
+	writer_open_chain(j);
 	for (;;) {
 		/* Lanes are at rest before stopping is set, so the round behind it sees all. */
 		bool stopping = atomic_load(&j->stopping);

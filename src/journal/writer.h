@@ -6,8 +6,10 @@
 
 #include <pthread.h>
 
+#include "chain.h"
 #include "lane.h"
 #include "remark.h"
+#include "sealer.h"
 #include "stream.h"
 
 #define BOOT_MAX 16
@@ -37,8 +39,16 @@ struct journal {
 	struct buf line;
 	const struct journal_context *seen; /* whose site was noted */
 	char site[SITE_MAX];
+	struct chain chain;
+	struct segments backlog; /* closed, plain, without a link */
+	size_t backlog_at; /* the next of them to be sealed */
+	bool seal_due; /* there may be more than in the backlog */
+	int sealing_errno; /* 0: nothing that should be sealed could not be */
+	int pass_errno; /* the same, of the backlog so far */
+	uint64_t seal_retry_ns; /* monotonic; not tried before */
 	uint64_t remarks; /* written under the writer's own number, one above the last lane's */
 	uint64_t told_ns, retained_ns; /* monotonic */
+	struct sealer sealer; /* a thread of its own */
 };
 
 /* The thread: arg is the journal. Ends when stopping is set and the rings are empty; what is in
@@ -48,5 +58,11 @@ void *writer_run(void *arg);
 void writer_tell_losses(struct journal *j, bool now);
 /* Writes which segments have been deleted since it was told last. */
 void writer_tell_deletions(struct journal *j);
+/* Writes that the last line of a segment was cut off. */
+void writer_tell_torn(struct journal *j, struct stream *s, const char *segment, uint64_t octets);
+/* Opens the chain if there is one, so that its head is known. */
+void writer_open_chain(struct journal *j);
+/* Links what the sealer has done, and gives it the next segment. Never waits for it. */
+void writer_seal(struct journal *j);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "judge/evidence.h"
+#include "match/builtin.h"
 
 const char *const on_text[ON_COUNT] = {
 	[ON_QNAME] = "qname",
@@ -84,6 +85,8 @@ static void describe_address(const struct store_row *row, struct buf *out)
 		buf_put_text(out, " is located in no country that is known");
 	else if (row->fact == FACT_LOCATED)
 		buf_printf(out, " is located in %s", row->country);
+	else if (span_equal(row->list, SPAN_LITERAL(BUILTIN_REBINDING)))
+		buf_put_text(out, " is of no public network");
 	else if (row->asn != 0)
 		buf_printf(out, " belongs to AS%u", (unsigned)row->asn);
 	else

@@ -12,6 +12,7 @@
 struct judging {
 	struct matcher *matcher;
 	struct evidence_draft draft;
+	bool own; /* the question is of the inside: so is what it leads to */
 	const struct message *message;
 	uint16_t finals; /* records that are no aliases */
 	struct store_row rows[STORE_ROWS_MAX];
@@ -36,10 +37,24 @@ static size_t without_unknown(struct store_row *rows, size_t found)
 	return kept;
 }
 
+/* What is known of an address, and that it is a near one where an outside name leads to it. */
+static size_t find_address(struct judging *j, const struct inet_addr *addr)
+{
+	size_t found = matcher_address(j->matcher, addr, j->rows, STORE_ROWS_MAX);
+	struct store_row near;
+
+	if (!j->own && matcher_rebinding(j->matcher, addr, &near)) {
+		if (found < STORE_ROWS_MAX)
+			j->rows[found] = near;
+		found++;
+	}
+	return found;
+}
+
 static void see_address(struct judging *j, enum on on, const struct inet_addr *addr)
 {
 	const struct matcher_sources *sources = matcher_sources(j->matcher);
-	size_t found = matcher_address(j->matcher, addr, j->rows, STORE_ROWS_MAX);
+	size_t found = find_address(j, addr);
 	struct embedded inner[EMBEDDED_MAX];
 	unsigned count = embedded_v4(addr, sources->nat64, sources->nat64_count, inner);
 
@@ -48,7 +63,7 @@ static void see_address(struct judging *j, enum on on, const struct inet_addr *a
 		found = without_unknown(j->rows, found);
 	evidence_draft_address(&j->draft, on, addr, j->rows, found);
 	for (unsigned i = 0; i < count; i++) {
-		found = matcher_address(j->matcher, &inner[i].addr, j->rows, STORE_ROWS_MAX);
+		found = find_address(j, &inner[i].addr);
 		evidence_draft_embedded(&j->draft, &inner[i].addr, inner[i].kind, j->rows, found);
 	}
 }
@@ -270,6 +285,14 @@ static void see_answer(struct judging *j, struct span octets)
 	}
 }
 
+/* The site's own, and this host, whose names are answered here (RFC 6761 6.3). */
+static bool is_inside(const struct matcher *m, const struct name *name)
+{
+	static const struct name localhost = {.len = 11, .labels = 1, .octets = "\11localhost"};
+
+	return matcher_is_own(m, name) || name_is_below(name, &localhost);
+}
+
 static int judge(
 	struct matcher *m, const struct question *q, const struct answer *a, struct evidence **out)
 {
@@ -277,6 +300,7 @@ static int judge(
 	struct evidence *e;
 
 	j.matcher = m;
+	j.own = is_inside(m, &q->name);
 	j.finals = 0;
 	evidence_draft_init(&j.draft);
 	see_name(&j, ON_QNAME, &q->name);

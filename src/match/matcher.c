@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "match/builtin.h"
+
 #define GEOIP_LIST SPAN_LITERAL("geoip")
 #define COUNTRY_UNKNOWN "--"
 
 struct matcher {
 	struct matcher_sources sources;
 	struct store_reader *reader; /* NULL without lists */
+	struct builtin *builtin;
 	struct store_row scratch[STORE_ROWS_MAX];
 };
 
@@ -23,7 +26,7 @@ struct rows {
 int matcher_new(const struct matcher_sources *sources, struct matcher **out)
 {
 	struct matcher *m;
-	int err = 0;
+	int err;
 
 	if (sources->country_count > MATCHER_MMDB_MAX)
 		return ERR_LIMIT;
@@ -31,7 +34,8 @@ int matcher_new(const struct matcher_sources *sources, struct matcher **out)
 	if (!m)
 		return ERR_MEMORY;
 	m->sources = *sources;
-	if (sources->store)
+	err = builtin_new(&m->builtin);
+	if (!err && sources->store)
 		err = store_reader_new(sources->store, &m->reader);
 	if (err)
 		matcher_free(m);
@@ -45,6 +49,7 @@ void matcher_free(struct matcher *m)
 	if (!m)
 		return;
 	store_reader_free(m->reader);
+	builtin_free(m->builtin);
 	free(m);
 }
 
@@ -76,10 +81,10 @@ static bool is_most_specific(const struct store_row *rows, size_t index)
 	return true;
 }
 
-static bool is_the_sites_own(const struct matcher_sources *s, const struct name *name)
+bool matcher_is_own(const struct matcher *m, const struct name *name)
 {
-	for (unsigned i = 0; i < s->zone_count; i++)
-		if (name_is_below(name, &s->zones[i]))
+	for (unsigned i = 0; i < m->sources.zone_count; i++)
+		if (name_is_below(name, &m->sources.zones[i]))
 			return true;
 	return false;
 }
@@ -87,17 +92,21 @@ static bool is_the_sites_own(const struct matcher_sources *s, const struct name 
 size_t matcher_name(struct matcher *m, const struct name *name, struct store_row *out, size_t max)
 {
 	struct rows rows = {.out = out, .max = max};
-	uint8_t key[NAME_LEN_MAX];
-	size_t found;
+	uint8_t octets[NAME_LEN_MAX];
+	struct store_row builtin;
+	struct span key;
+	size_t found = 0;
 
-	if (!m->reader || is_the_sites_own(&m->sources, name))
+	if (matcher_is_own(m, name))
 		return 0;
-	found = store_find_name(
-		m->reader, span_of(key, name_to_key(name, key)), m->scratch, STORE_ROWS_MAX);
-	found = clipped(found);
+	key = span_of(octets, name_to_key(name, octets));
+	if (m->reader)
+		found = clipped(store_find_name(m->reader, key, m->scratch, STORE_ROWS_MAX));
 	for (size_t i = 0; i < found; i++)
 		if (is_most_specific(m->scratch, i))
 			rows_add(&rows, &m->scratch[i]);
+	if (builtin_find_name(m->builtin, key, &builtin))
+		rows_add(&rows, &builtin);
 	return rows.count;
 }
 
@@ -205,10 +214,27 @@ size_t matcher_address(
 	struct rows rows = {.out = out, .max = max};
 	bool is_global = inet_addr_is_global(addr);
 	bool located = add_ranges(m, addr, is_global, &rows);
+	struct store_row builtin;
 
 	if (is_global) {
 		add_countries(m, addr, located, &rows);
 		add_operators(m, addr, &rows);
+		if (builtin_find_address(m->builtin, addr, &builtin))
+			rows_add(&rows, &builtin);
 	}
 	return rows.count;
+}
+
+/* The site's own NAT64 may have a prefix of unique local addresses. */
+static bool is_translated(const struct matcher *m, const struct inet_addr *addr)
+{
+	for (unsigned i = 0; i < m->sources.nat64_count; i++)
+		if (inet_prefix_has(&m->sources.nat64[i], addr))
+			return true;
+	return false;
+}
+
+bool matcher_rebinding(const struct matcher *m, const struct inet_addr *addr, struct store_row *out)
+{
+	return !is_translated(m, addr) && builtin_rebinding(addr, out);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "groups.h"
+#include "match/builtin.h"
 #include "truth.h"
 #include "waiver.h"
 
@@ -123,6 +124,41 @@ static bool passes(enum action action)
 	return action == ACTION_ALLOW || action == ACTION_LOG;
 }
 
+static const char *const builtin_lists[] = {BUILTIN_BYPASS, BUILTIN_REBINDING};
+static const struct conf_match builtin_match = {
+	.lists = builtin_lists,
+	.list_count = sizeof(builtin_lists) / sizeof(builtin_lists[0]),
+};
+
+/* What no rule decides and would be allowed is logged when a built-in list has it. */
+static bool builtin_logs(const struct policy *p, const struct policy_query *q,
+	const struct evidence *e, const struct waiver *w, struct cause *cause)
+{
+	return p->conf->otherwise == ACTION_ALLOW &&
+	       match_truth(&builtin_match, q, e, w, cause) == TRUTH_YES;
+}
+
+bool policy_builtin_logs(const struct policy *p, const struct policy_query *q,
+	const struct evidence *e, struct cause *cause)
+{
+	return builtin_logs(p, q, e, NULL, cause);
+}
+
+/* Whether the question is one by which a device asks if it may use another resolver: an address, be
+ * it that of a sinkhole, says yes. */
+static bool asks_permission(const struct evidence *e)
+{
+	for (unsigned i = 0; i < e->count && e->findings[i].place->on == ON_QNAME; i++) {
+		const struct store_row *row = e->findings[i].row;
+
+		if (span_equal(row->list, SPAN_LITERAL(BUILTIN_BYPASS)) &&
+			(span_equal(row->category, SPAN_LITERAL(BUILTIN_CANARY)) ||
+				span_equal(row->category, SPAN_LITERAL(BUILTIN_RELAY))))
+			return true;
+	}
+	return false;
+}
+
 /* The first rule that is not `no`, of the evidence that w leaves; with or without those that are
  * only observed. */
 static void decide(const struct policy *p, const struct policy_query *q, const struct evidence *e,
@@ -144,6 +180,12 @@ static void decide(const struct policy *p, const struct policy_query *q, const s
 		.by_name = truth == TRUTH_YES && (cause->place >= e->place_count ||
 							 e->places[cause->place].on == ON_QNAME),
 	};
+	if (truth == TRUTH_NO && builtin_logs(p, q, e, w, cause)) {
+		out->would = ACTION_LOG;
+		out->finding = cause->finding;
+	}
+	if (out->would == ACTION_SINKHOLE && asks_permission(e))
+		out->would = ACTION_NXDOMAIN;
 	if (e->overflow && (passes(out->would) || out->would == ACTION_STRIP)) {
 		out->would = ACTION_REFUSE;
 		out->rule = POLICY_RULE_NONE;

@@ -20,9 +20,12 @@ static uint32_t seen_on(const struct conf_match *m)
 	return m->on ? m->on : ON_ALL & ~ON_BIT(ON_MENTION);
 }
 
+/* Most differ in the first letter, which is seen without measuring the text. */
 static bool span_is(struct span s, const char *text)
 {
-	return span_equal(s, span_text(text));
+	uint8_t first = s.len > 0 ? s.data[0] : 0;
+
+	return first == (uint8_t)text[0] && span_equal(s, span_text(text));
 }
 
 /* Empty lists ask nothing. */
@@ -36,7 +39,10 @@ static bool is_any_of(struct span s, const char *const *texts, unsigned count)
 
 static bool is_country(const char *country, const char *const *countries, unsigned count)
 {
-	return is_any_of(span_text(country), countries, count);
+	for (unsigned i = 0; i < count; i++)
+		if (country[0] == countries[i][0] && strcmp(country, countries[i]) == 0)
+			return true;
+	return count == 0;
 }
 
 static bool has_vendor(const struct store_row *row, const char *const *vendors, unsigned count)
@@ -71,13 +77,18 @@ static bool asks_entry(const struct conf_match *m)
 static bool entry_met(const struct conf_match *m, const struct evidence *e, const struct waiver *w,
 	struct cause *cause)
 {
+	uint32_t on = seen_on(m);
+
 	for (unsigned i = 0; i < e->count; i++) {
 		const struct finding *f = &e->findings[i];
+		unsigned place;
 
-		if (!(seen_on(m) & ON_BIT(f->place->on)) ||
-			waiver_has(w, (unsigned)(f->place - e->places)) || !entry_fits(m, f->row))
+		if (!(on & ON_BIT(f->place->on)) || !entry_fits(m, f->row))
 			continue;
-		*cause = (struct cause){(uint16_t)i, (uint16_t)(f->place - e->places)};
+		place = (unsigned)(f->place - e->places);
+		if (waiver_has(w, place))
+			continue;
+		*cause = (struct cause){(uint16_t)i, (uint16_t)place};
 		return true;
 	}
 	return false;
@@ -219,6 +230,7 @@ static bool address_met(const struct conf_match *m, const struct evidence *e,
 	const struct waiver *w, struct cause *cause)
 {
 	struct sight s = {.evidence = e};
+	uint32_t on = seen_on(m) & ON_ADDRESSES;
 
 	for (; s.place < e->place_count; s.place++) {
 		const struct place *p = &e->places[s.place];
@@ -227,9 +239,8 @@ static bool address_met(const struct conf_match *m, const struct evidence *e,
 		s.first = s.end;
 		while (s.end < e->count && e->findings[s.end].place == p)
 			s.end++;
-		if (!(seen_on(m) & ON_ADDRESSES & ON_BIT(p->on)) || waiver_has(w, s.place) ||
-			!network_fits(m, p) || !asn_fits(m, &s, &finding) ||
-			!located_fits(m, &s, &finding))
+		if (!(on & ON_BIT(p->on)) || waiver_has(w, s.place) || !network_fits(m, p) ||
+			!asn_fits(m, &s, &finding) || !located_fits(m, &s, &finding))
 			continue;
 		*cause = (struct cause){(uint16_t)finding, (uint16_t)s.place};
 		return true;

@@ -12,7 +12,7 @@
 int intern_init(struct intern *t)
 {
 	struct hash_key seed;
-	uint32_t *slots;
+	struct intern_slot *slots;
 	int err = hash_key_draw(&seed);
 
 	if (err)
@@ -43,29 +43,43 @@ struct span intern_get(const struct intern *t, uint32_t number)
 	return span_of(t->text.data + from, t->ends[number] - from);
 }
 
+static uint32_t hash_of(const struct intern *t, struct span s)
+{
+	return (uint32_t)hash_keyed(&t->seed, s.data, s.len);
+}
+
 /* The slot that holds s, or the free one where it belongs. */
-static uint32_t slot_of(const struct intern *t, struct span s)
+static struct intern_slot *slot_of(const struct intern *t, struct span s, uint32_t hash)
 {
 	uint32_t mask = t->slot_count - 1;
-	uint32_t at = (uint32_t)hash_keyed(&t->seed, s.data, s.len) & mask;
+	uint32_t at = hash & mask;
 
-	while (t->slots[at] != 0 && !span_equal(intern_get(t, t->slots[at] - 1), s))
+	while (t->slots[at].number != 0 &&
+		(t->slots[at].hash != hash ||
+			!span_equal(intern_get(t, t->slots[at].number - 1), s)))
 		at = (at + 1) & mask;
-	return at;
+	return &t->slots[at];
 }
 
 static int grow_slots(struct intern *t)
 {
-	uint32_t *old = t->slots;
-	uint32_t *slots = calloc((size_t)t->slot_count * 2, sizeof(*slots));
+	uint32_t mask = t->slot_count * 2 - 1;
+	struct intern_slot *slots = calloc((size_t)mask + 1, sizeof(*slots));
 
 	if (!slots)
 		return ERR_MEMORY;
+	for (uint32_t i = 0; i < t->slot_count; i++) {
+		uint32_t at = t->slots[i].hash & mask;
+
+		if (t->slots[i].number == 0)
+			continue;
+		while (slots[at].number != 0)
+			at = (at + 1) & mask;
+		slots[at] = t->slots[i];
+	}
+	free(t->slots);
 	t->slots = slots;
-	t->slot_count *= 2;
-	for (uint32_t i = 0; i < t->count; i++)
-		slots[slot_of(t, intern_get(t, i))] = i + 1;
-	free(old);
+	t->slot_count = mask + 1;
 	return 0;
 }
 
@@ -83,11 +97,12 @@ static int grow_ends(struct intern *t)
 
 int intern_put(struct intern *t, struct span s, uint32_t *number, bool *is_new)
 {
-	uint32_t at = slot_of(t, s);
+	uint32_t hash = hash_of(t, s);
+	struct intern_slot *slot = slot_of(t, s, hash);
 	int err = 0;
 
-	if (t->slots[at] != 0) {
-		*number = t->slots[at] - 1;
+	if (slot->number != 0) {
+		*number = slot->number - 1;
 		if (is_new)
 			*is_new = false;
 		return 0;
@@ -105,7 +120,7 @@ int intern_put(struct intern *t, struct span s, uint32_t *number, bool *is_new)
 		return ERR_MEMORY;
 	t->ends[t->count] = (uint32_t)t->text.len;
 	*number = t->count++;
-	t->slots[slot_of(t, s)] = t->count;
+	*slot_of(t, intern_get(t, *number), hash) = (struct intern_slot){t->count, hash};
 	if (is_new)
 		*is_new = true;
 	return 0;
@@ -113,10 +128,10 @@ int intern_put(struct intern *t, struct span s, uint32_t *number, bool *is_new)
 
 bool intern_find(const struct intern *t, struct span s, uint32_t *number)
 {
-	uint32_t slot = t->slots[slot_of(t, s)];
+	const struct intern_slot *slot = slot_of(t, s, hash_of(t, s));
 
-	if (slot == 0)
+	if (slot->number == 0)
 		return false;
-	*number = slot - 1;
+	*number = slot->number - 1;
 	return true;
 }

@@ -7,12 +7,18 @@
 #include "base/buf.h"
 #include "base/hash.h"
 
+/* The hash stands beside the number, so that most of what is passed by need not be read. */
+struct intern_slot {
+	uint32_t number; /* plus 1; 0 is free */
+	uint32_t hash;
+};
+
 struct intern {
 	struct hash_key seed;
 	struct buf text;
 	uint32_t *ends; /* of each string in text */
 	uint32_t count, capacity;
-	uint32_t *slots; /* number + 1; 0 is free */
+	struct intern_slot *slots;
 	uint32_t slot_count; /* a power of two, at least twice count */
 };
 

@@ -24,7 +24,7 @@ KNOWS = {
     "resolver": "link wire conf loop",
     "journal": "judge policy wire json",
     "lists": "wire match store conf",
-    "review": "journal policy judge conf",
+    "review": "journal policy judge conf json",
     "front": "wire conf store json loop match judge link control policy journal",
     "supervisor": "conf store link loop match",
     "celnikd": "front resolver supervisor",
@@ -47,12 +47,12 @@ FOREIGN = {
     "ldns/": ["src/lists/"],
     "libpsl.h": ["src/lists/"],
     "idn2.h": ["src/lists/"],
-    "sqlite3.h": ["src/review/"],
+    "sqlite3.h": ["src/review/db.c"],
 }
 
 LIBC = re.compile(
     r"(arpa|linux|net|netinet|sys)/\w+\.h|(assert|ctype|dirent|endian|errno|fcntl|fnmatch|fts|getopt"
-    r"|glob|grp|ifaddrs|inttypes|libgen|limits|locale|netdb|poll|pthread|pwd|sched|search|signal"
+    r"|glob|grp|ifaddrs|inttypes|libgen|limits|locale|netdb|poll|pthread|pwd|sched|search|semaphore|signal"
     r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|unistd"
     r"|wchar)\.h"
 )

@@ -30,8 +30,11 @@ ns.test-root. IN A 127.0.0.1
 """
 
 
+given_ports = set()
+
+
 def free_port():
-    """A port that is free for UDP and TCP, v4 and v6, at this moment."""
+    """A port that is free for UDP and TCP, v4 and v6, at this moment, and was not given before."""
     while True:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp, socket.socket(
             socket.AF_INET6, socket.SOCK_DGRAM
@@ -42,9 +45,11 @@ def free_port():
             port = tcp.getsockname()[1]
             try:
                 udp.bind(("::", port))
-                return port
             except OSError:
                 continue
+            if port not in given_ports:
+                given_ports.add(port)
+                return port
 
 
 def wait_for(what, probe, patience=PATIENCE_S):
@@ -272,10 +277,18 @@ class Stage:
 
     # The query log.
 
+    def segments(self, stream):
+        """Its files in order, each sealed or plain; where both are there, the plain one."""
+        paths = {}
+        for suffix in (".zst", ""):
+            for path in (self.directory / "journal").glob(stream + "-*.jsonl" + suffix):
+                paths[path.name.removesuffix(".zst")] = path
+        return [paths[name] for name in sorted(paths)]
+
     def records(self, stream="queries"):
         found = []
-        for path in sorted((self.directory / "journal").glob(stream + "-*.jsonl")):
-            for line in path.read_text().splitlines(keepends=True):
+        for path in self.segments(stream):
+            for line in read_segment(path).splitlines(keepends=True):
                 if line.endswith("\n"):
                     found.append(json.loads(line))
         return found
@@ -296,6 +309,19 @@ class Stage:
 
     def stats(self):
         return json.loads(self.celnik("stats", "-o", "json").stdout)["counters"]
+
+
+def read_segment(path):
+    """The text of a file of the query log, which may be sealed at any moment."""
+    if path.suffix != ".zst":
+        try:
+            return path.read_text()
+        except FileNotFoundError:
+            path = path.with_name(path.name + ".zst")
+    if not path.exists():
+        return ""  # removed meanwhile
+    done = subprocess.run(["zstd", "-dcq", str(path)], capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def children(pid):

@@ -18,6 +18,7 @@ FILES = """\
 etc/celnik/celnik.yaml
 usr/bin/celnik
 usr/sbin/celnikd
+usr/lib/systemd/system/celnik-index.service
 usr/lib/systemd/system/celnikd.service
 usr/lib/sysusers.d/celnik.conf
 usr/lib/tmpfiles.d/celnik.conf
@@ -32,6 +33,7 @@ usr/share/doc/celnik/COPYING
 usr/share/doc/celnik/NEWS
 usr/share/doc/celnik/README.md
 usr/share/doc/celnik/celnik.yaml
+usr/share/doc/celnik/clickhouse.sql
 usr/share/man/man1/celnik.1
 usr/share/man/man5/celnik-lists.5
 usr/share/man/man5/celnik-log.5

@@ -24,7 +24,7 @@ policy:
 # address, the set of (fact, country) that the shipped lists say of it
 ADDRESSES = (
     ("8.129.0.1", {("located", "CN"), ("operated", "CN")}),
-    ("119.29.29.29", {("located", "CN"), ("operated", "CN")}),
+    ("119.29.29.29", {("located", "CN"), ("operated", "CN"), ("listed", "")}),
     ("2001:250::1", {("located", "CN"), ("operated", "CN")}),
     ("2001:da8::1", {("located", "CN"), ("operated", "CN")}),
     ("47.91.1.1", {("operated", "CN")}),
@@ -32,8 +32,9 @@ ADDRESSES = (
     ("202.175.3.3", {("located", "MO"), ("operated", "MO"), ("owned", "CN")}),
     ("168.95.1.1", set()),
     ("2001:b000::1", set()),
-    ("1.1.1.1", set()),
-    ("10.20.0.1", set()),
+    ("151.101.1.1", set()),
+    ("1.1.1.1", {("listed", "")}),
+    ("10.20.0.1", {("listed", "")}),
 )
 
 

@@ -12,7 +12,7 @@ import selectors
 import subprocess
 import unittest
 
-from stage import BUILDDIR, PATIENCE_S, Stage
+from stage import BUILDDIR, PATIENCE_S, Stage, wait_for
 
 RECORDS = """\
 www.flagged.example. IN A 192.0.2.1
@@ -139,6 +139,39 @@ class Log(unittest.TestCase):
         other = self.stage.directory / "other.yaml"
         done = self.stage.celnik("log", "-c", other, code=3)
         self.assertRegex(done.stderr, r"query log '/.*/elsewhere': No such file or directory; ")
+
+
+class Clients(unittest.TestCase):
+    """How much is written of who asked, by stream and by group."""
+
+    def test_streams_and_groups(self):
+        config = CONFIG.replace("{dir}/journal }", "{dir}/journal, queries: { clients: truncated },"
+                                " events: { clients: none } }")
+        config = config.replace("clients: { local: { networks: [ 127.0.0.0/8 ] } }", """\
+clients:
+  all: { networks: [ 127.0.0.0/8 ] }
+  few: { networks: [ 127.0.1.0/24 ], journal: events }
+  none: { networks: [ 127.0.2.0/24 ], journal: none }""")
+        with Stage(config, RECORDS, files={"site.txt": "flagged.example\n"}) as s:
+            for client in ("127.0.2.5", "127.0.1.5", "127.0.0.1"):
+                s.dig("www.flagged.example", client=client)
+                s.dig("www.plain.example", client=client)
+            s.record("www.plain.example", celnik__group="all")
+            wait_for("both events", lambda: len(self.of(s, "events")) == 2)
+            self.assertEqual([(r["dns.question.name"], r["client.ip"]) for r in self.of(s, "queries")], [
+                ("www.flagged.example", "127.0.1.0"),
+                ("www.flagged.example", "127.0.0.0"),
+                ("www.plain.example", "127.0.0.0"),
+            ])
+            for record in self.of(s, "queries") + self.of(s, "events"):
+                self.assertNotIn("client.port", record)
+                self.assertNotIn("client.name", record)
+            for record in self.of(s, "events"):
+                self.assertNotIn("client.ip", record)
+
+    @staticmethod
+    def of(s, stream):
+        return [r for r in s.records(stream) if "dns.question.name" in r]
 
 
 if __name__ == "__main__":

@@ -80,8 +80,9 @@ def random_records(rng):
     """(names, zone): names of every kind, some below what is listed, blocked or excepted."""
     addresses = ["192.0.2.%d" % n for n in range(1, 20)] + ["8.129.0.%d" % n for n in range(1, 20)]
     addresses += ["8.129.1.%d" % n for n in range(1, 9)] + ["5.45.96.%d" % n for n in range(1, 9)]
+    addresses += ["10.1.2.%d" % n for n in range(1, 5)]
     parents = ("test-site", "test-site", "test-site", "blocked.test-site", "excepted.test-site", "hik-connect.com",
-               "dahuasecurity.com", "site-listed.test", "aliyuncs.com")
+               "dahuasecurity.com", "site-listed.test", "aliyuncs.com", "dns.google")
     targets = ("dev.hik-connect.com", "x.aliyuncs.com", "innocent.test-site", "far.site-listed.test")
     names, zone = [], []
 

@@ -37,11 +37,13 @@ class Shipped(unittest.TestCase):
         cls.stage.stop()
 
     def lookup(self, names):
-        """{name: its rows} of those that are known."""
+        """{name: its rows} of those that the shipped lists know."""
         found = {}
         done = self.stage.celnik("lists", "lookup", "-o", "csv", *names, code=None)
         self.assertIn(done.returncode, (0, 1), done.stderr)
         for row in csv.DictReader(io.StringIO(done.stdout)):
+            if row["list"] == "dns-bypass":
+                continue
             found.setdefault(row["asked"], []).append(row)
         return found
 

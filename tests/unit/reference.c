@@ -234,19 +234,31 @@ static bool find_embedded(const struct address *a, struct address *inner)
 	return true;
 }
 
-static void add_address(
-	const struct ref_world *w, struct sights *all, const char *on, const char *text, int final)
+/* A name outside must not lead inside. */
+static void know_rebinding(const struct ref_world *w, const struct ref_question *q, struct sight *s)
+{
+	bool outside = !is_at(q->name, w->zone) && !is_below(q->name, w->zone);
+
+	if (outside && is_private(&s->address))
+		s->facts[s->fact_count++] =
+			(struct ref_row){"rebinding", "listed", "", "", "private", ""};
+}
+
+static void add_address(const struct ref_world *w, const struct ref_question *q, struct sights *all,
+	const char *on, const char *text, int final)
 {
 	struct sight *s = add(all, on, final);
 	struct address inner;
 
 	s->address = address_of(text);
 	know_address(w, s, find_embedded(&s->address, &inner));
+	know_rebinding(w, q, s);
 	if (!find_embedded(&s->address, &inner))
 		return;
 	s = add(all, "embedded", final);
 	s->address = inner;
 	know_address(w, s, false);
+	know_rebinding(w, q, s);
 }
 
 static void look(
@@ -265,7 +277,7 @@ static void look(
 		if (f->target)
 			add_name(w, all, is_service ? "target" : "mention", f->target, i);
 		for (unsigned k = 0; k < f->address_count; k++)
-			add_address(w, all, is_service ? "hint" : "address", f->addresses[k], i);
+			add_address(w, q, all, is_service ? "hint" : "address", f->addresses[k], i);
 	}
 }
 
@@ -487,6 +499,16 @@ struct run {
 	bool waits; /* for the answer */
 };
 
+static bool is_rebinding(const struct sights *all)
+{
+	for (unsigned i = 0; i < all->count; i++)
+		for (unsigned k = 0; !all->all[i].waived && k < all->all[i].fact_count; k++)
+			if (same(all->all[i].facts[k].list, "rebinding"))
+				return true;
+	return false;
+}
+
+/* What no rule decides is logged where a built-in list has it. */
 static struct run run_rules(const struct ref_world *w, const struct ref_policy *p,
 	const struct ref_question *q, const struct sights *all, bool with_observed)
 {
@@ -497,7 +519,8 @@ static struct run run_rules(const struct ref_world *w, const struct ref_policy *
 		if (answer != NO)
 			return (struct run){r, r->action, answer == NOT_YET};
 	}
-	return (struct run){NULL, p->otherwise, false};
+	return (struct run){NULL,
+		same(p->otherwise, "allow") && is_rebinding(all) ? "log" : p->otherwise, false};
 }
 
 static void waive_from(struct sights *all, unsigned first, bool only_name)
@@ -584,6 +607,7 @@ static struct run run_waived(const struct ref_world *w, const struct ref_policy 
 	if (waived.rule && same(waived.action, "strip") && !waived.waits)
 		strip(w, waived.rule, q, all, after);
 	*exception = plain.rule != waived.rule || plain.waits != waived.waits ||
+		     !same(plain.action, waived.action) ||
 		     memcmp(before, after, sizeof(before)) != 0;
 	return waived;
 }

@@ -90,6 +90,12 @@ static void test_rules_that_never_match(void **state)
 		{POLICY RULE("x", "match: { vendor: v, on: [ qname, cname ] }")
 				RULE("y", "match: { vendor: v, on: qname }"),
 			{"f:5:3: error: the rule 'y'"}},
+		{POLICY RULE("x", "match: { vendor: v }")
+				RULE("y", "match: { vendor: v, on: mention }"),
+			{NULL}},
+		{POLICY RULE("x", "match: { qtype: MX }")
+				RULE("y", "match: { qtype: MX, vendor: v, on: mention }"),
+			{"f:5:3: error: the rule 'y'"}},
 		{POLICY RULE("x", "match: { name: .x.cz }")
 				RULE("y", "match: { name: [ a.x.cz, \"*.x.cz\" ] }"),
 			{"f:5:3: error: the rule 'y'"}},

@@ -333,6 +333,65 @@ static void global_unicast(void **state)
 	}
 }
 
+static void near_addresses(void **state)
+{
+	static const struct {
+		const char *text, *near;
+	} rows[] = {
+		{"0.0.0.0", "unspecified"},
+		{"0.1.2.3", "unspecified"},
+		{"10.255.255.255", "private"},
+		{"11.0.0.0", NULL},
+		{"100.63.255.255", NULL},
+		{"100.64.0.1", "carrier-nat"},
+		{"100.128.0.0", NULL},
+		{"127.0.0.2", "loopback"},
+		{"169.254.169.254", "link-local"},
+		{"172.15.255.255", NULL},
+		{"172.16.0.0", "private"},
+		{"172.32.0.0", NULL},
+		{"192.0.0.8", "reserved"},
+		{"192.0.0.9", NULL},
+		{"192.0.0.170", NULL},
+		{"192.0.2.1", NULL},
+		{"192.168.255.255", "private"},
+		{"198.18.0.1", "benchmarking"},
+		{"203.0.113.1", NULL},
+		{"224.0.0.251", "multicast"},
+		{"255.255.255.255", "reserved"},
+		{"8.8.8.8", NULL},
+		{"::", "unspecified"},
+		{"::1", "loopback"},
+		{"::2", NULL},
+		{"::ffff:10.0.0.1", "private"},
+		{"::ffff:8.8.8.8", NULL},
+		{"64:ff9b::a00:1", NULL},
+		{"64:ff9b:1::a00:1", NULL},
+		{"2001:0:a00:1::", NULL},
+		{"2001:2::1", "benchmarking"},
+		{"2001:db8::1", NULL},
+		{"2606:4700::1", NULL},
+		{"fbff::1", "reserved"},
+		{"fc00::1", "unique-local"},
+		{"fdff::1", "unique-local"},
+		{"fe80::1", "link-local"},
+		{"fec0::1", "site-local"},
+		{"ff02::fb", "multicast"},
+	};
+	struct inet_addr a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *near;
+
+		assert_int_equal(inet_addr_parse(span_text(rows[i].text), &a), 0);
+		near = inet_addr_near(&a);
+		if (strcmp(near ? near : "", rows[i].near ? rows[i].near : "") != 0)
+			fail_msg("'%s' is wrongly %s", rows[i].text, near ? near : "far");
+		assert_false(near && inet_addr_is_global(&a));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +402,7 @@ int main(void)
 		cmocka_unit_test(endpoints),
 		cmocka_unit_test(a_mapped_peer_is_v4),
 		cmocka_unit_test(global_unicast),
+		cmocka_unit_test(near_addresses),
 	};
 
 	return cmocka_run_group_tests_name("inet", tests, NULL, NULL);

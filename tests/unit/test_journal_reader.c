@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "journal/packed.h"
 #include "journal/reader.h"
 #include "journal/record.h"
 
@@ -58,6 +60,15 @@ static void append(const char *name, const char *text)
 	fclose(f);
 }
 
+/* In ten octets that do not shrink to nothing. */
+static void append_number(const char *name, unsigned number)
+{
+	char text[11];
+
+	snprintf(text, sizeof(text), "%010u", number * 2654435761u);
+	append(name, text);
+}
+
 static struct journal_reader *reader_of(const char *stream, uint64_t since_ns)
 {
 	struct journal_reader *r = NULL;
@@ -82,6 +93,7 @@ static void expect(struct journal_reader *r, const char *text)
 
 #define FIRST "events-20261123T100000Z-aa-000001.jsonl"
 #define SECOND "events-20261123T100000Z-aa-000002.jsonl"
+#define FOURTH "events-20261124T100000Z-bb-000002.jsonl"
 #define THIRD "events-20261124T100000Z-bb-000001.jsonl"
 
 /* Segments in the order of their names, others not, torn lines not. */
@@ -204,6 +216,126 @@ static void long_lines(void **state)
 	journal_reader_free(r);
 }
 
+/* As a sealer does it: the whole file as name.zst, and the plain one gone. */
+static void pack(const char *name)
+{
+	struct packer *packer = NULL;
+	char *text = NULL, *half;
+	size_t len;
+	int fd;
+
+	assert_int_equal(file_read(path_of(name), JOURNAL_LINE_MAX, &text, &len), 0);
+	unlink(path_of(name));
+	assert_true(asprintf(&half, "%s.zst", path_of(name)) > 0);
+	fd = open(half, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(packer_new(fd, &packer), 0);
+	assert_int_equal(packer_add(packer, span_of(text, len)), 0);
+	assert_int_equal(packer_end(packer), 0);
+	packer_free(packer);
+	close(fd);
+	free(half);
+	free(text);
+}
+
+/* Sealed segments among others; one that is sealed between listing and opening, and one while it is
+ * being read. */
+static void packed(void **state)
+{
+	struct journal_reader *r;
+
+	(void)state;
+	append(FIRST, "a\nb\n");
+	append(SECOND, "c\nd\n");
+	append(THIRD, "e\n");
+	pack(FIRST);
+	r = reader_of("events", 0);
+	expect(r, "a");
+	pack(SECOND);
+	expect(r, "b");
+	expect(r, "c");
+	expect(r, "d");
+	expect(r, "e");
+	expect(r, NULL);
+	pack(THIRD);
+	expect(r, NULL);
+	append(FOURTH, "f\n");
+	expect(r, "f");
+	expect(r, NULL);
+	journal_reader_free(r);
+}
+
+/* Lines longer than what is unpacked at a time, and a segment without lines. */
+static void packed_long(void **state)
+{
+	struct journal_reader *r;
+	struct span line;
+
+	(void)state;
+	append(FIRST, "");
+	pack(FIRST);
+	for (unsigned i = 0; i < 40; i++) {
+		for (unsigned k = 0; k < 5000; k++)
+			append_number(SECOND, i * k);
+		append(SECOND, "\n");
+	}
+	pack(SECOND);
+	r = reader_of("events", 0);
+	for (unsigned i = 0; i < 40; i++)
+		assert_int_equal(journal_reader_next(r, &line), 0);
+	assert_int_equal(line.len, 50000);
+	expect(r, NULL);
+	journal_reader_free(r);
+}
+
+/* The lines that come before the first of another segment, or before an error. */
+static int read_damaged(char *text, size_t size)
+{
+	struct journal_reader *r = reader_of("events", 0);
+	struct span line;
+	size_t len = 0;
+	int err;
+
+	while ((err = journal_reader_next(r, &line)) == 0 && *line.data != 'd' && len + 1 < size)
+		text[len++] = (char)*line.data;
+	text[len] = '\0';
+	if (err)
+		expect(r, "d");
+	expect(r, NULL);
+	journal_reader_free(r);
+	return err;
+}
+
+/* Cut anywhere, or with a bit changed, it is an error, and reading goes on behind it. A bit that
+ * changes no text, as of the size of the window, may pass. */
+static void packed_damaged(void **state)
+{
+	char *whole = NULL, text[8];
+	unsigned passed = 0;
+	size_t len;
+
+	(void)state;
+	append(FIRST, "a\nb\nc\n");
+	pack(FIRST);
+	append(SECOND, "d\n");
+	assert_int_equal(file_read(path_of(FIRST ".zst"), 1024, &whole, &len), 0);
+	for (size_t i = 0; i < len; i++) {
+		assert_int_equal(file_replace(path_of(FIRST ".zst"), span_of(whole, i), 0600), 0);
+		assert_int_equal(read_damaged(text, sizeof(text)), ERR_FORMAT);
+	}
+	for (size_t bit = 0; bit < len * 8; bit++) {
+		whole[bit / 8] ^= (char)(1 << bit % 8);
+		assert_int_equal(file_replace(path_of(FIRST ".zst"), span_of(whole, len), 0600), 0);
+		if (read_damaged(text, sizeof(text)) == 0) {
+			assert_string_equal(text, "abc");
+			passed++;
+		}
+		whole[bit / 8] ^= (char)(1 << bit % 8);
+	}
+	assert_true(passed < 16);
+	free(whole);
+}
+
 static void missing(void **state)
 {
 	struct journal_reader *r = NULL;
@@ -221,6 +353,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(since, setup, teardown),
 		cmocka_unit_test_setup_teardown(deleted, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(packed, setup, teardown),
+		cmocka_unit_test_setup_teardown(packed_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(packed_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing, setup, teardown),
 	};
 

@@ -216,6 +216,103 @@ static void answers(void **state)
 	}
 }
 
+/* Near addresses count where an outside name leads to them, in whatever record. */
+static void rebinding(void **state)
+{
+	static const struct {
+		const char *name, *message, *findings; /* `on value category;` */
+	} cases[] = {
+		{"a.example", "? a.example. A NOERROR\n= a.example. 60 IN A 10.1.2.3\n",
+			"address 10.1.2.3 private;"},
+		{"a.example",
+			"? a.example. A NOERROR\n= a.example. 0 IN A 9.9.9.8\n"
+			"= a.example. 0 IN A 127.0.0.1\n",
+			"address 127.0.0.1 loopback;"},
+		{"a.example",
+			"? a.example. A NOERROR\n= a.example. 0 IN CNAME host.own.test.\n"
+			"= host.own.test. 0 IN A 192.168.1.1\n",
+			"address 192.168.1.1 private;"},
+		{"host.own.test",
+			"? host.own.test. A NOERROR\n= host.own.test. 60 IN CNAME a.example.\n"
+			"= a.example. 60 IN A 192.168.1.1\n",
+			""},
+		{"own.test", "? own.test. A NOERROR\n= own.test. 60 IN A 10.0.0.1\n", ""},
+		{"xown.test", "? xown.test. A NOERROR\n= xown.test. 60 IN A 10.0.0.1\n",
+			"address 10.0.0.1 private;"},
+		{"a.example", "? a.example. A NOERROR\n= a.example. 60 IN A 192.0.2.1\n", ""},
+		{"a.example", "? a.example. A NOERROR\n= a.example. 60 IN A 192.0.0.170\n", ""},
+		{"a.example", "? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA fe80::1\n",
+			"address fe80::1 link-local;"},
+		{"a.example", "? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA ::\n",
+			"address :: unspecified;"},
+		{"a.example", "? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA fd00::1\n",
+			"address fd00::1 unique-local;"},
+		{"a.example",
+			"? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA 64:ff9b::10.0.0.1\n",
+			"embedded 10.0.0.1 private;"},
+		{"a.example", "? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA 2002:a00:1::1\n",
+			"embedded 10.0.0.1 private;"},
+		{"a.example",
+			"? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA ::ffff:127.0.0.1\n",
+			"address ::ffff:127.0.0.1 loopback;embedded 127.0.0.1 loopback;"},
+		/* The site's own NAT64: what is within counts. */
+		{"a.example",
+			"? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA fd00:64::9.9.9.8\n",
+			""},
+		{"a.example",
+			"? a.example. AAAA NOERROR\n= a.example. 60 IN AAAA fd00:64::10.0.0.1\n",
+			"embedded 10.0.0.1 private;"},
+		{"a.example",
+			"? a.example. HTTPS NOERROR\n= a.example. 60 IN HTTPS 1 . "
+			"ipv4hint=10.0.0.1 ipv6hint=::1\n",
+			"hint 10.0.0.1 private;hint ::1 loopback;"},
+		{"a.example", "? a.example. APL NOERROR\n= a.example. 60 IN APL 1:10.0.0.0/8\n",
+			"address 10.0.0.0 private;"},
+		/* dns-bypass: names of any type, addresses. */
+		{"dns.google",
+			"? dns.google. HTTPS NOERROR\n= dns.google. 60 IN HTTPS 1 . alpn=h2\n",
+			"qname dns.google resolver;"},
+		{"a.example",
+			"? a.example. A NOERROR\n= a.example. 60 IN CNAME X.Cloudflare-DNS.com.\n"
+			"= X.Cloudflare-DNS.com. 60 IN A 8.8.8.8\n",
+			"cname x.cloudflare-dns.com resolver;address 8.8.8.8 resolver;"},
+	};
+	const struct name zone = sample_name("own.test");
+	const struct inet_prefix nat64 = sample_prefix("fd00:64::/96");
+	struct matcher *m = NULL;
+
+	(void)state;
+	assert_int_equal(
+		matcher_new(
+			&(struct matcher_sources){
+				.zones = &zone, .zone_count = 1, .nat64 = &nat64, .nat64_count = 1},
+			&m),
+		0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint16_t type = strstr(cases[i].message, " HTTPS NO")  ? RR_HTTPS
+				: strstr(cases[i].message, " AAAA NO") ? RR_AAAA
+				: strstr(cases[i].message, " APL NO")  ? RR_APL
+								       : RR_A;
+		struct question q = sample_question(cases[i].name, type);
+		struct answer *a = sample_answer(&q, cases[i].message);
+		char value[NAME_TEXT_MAX];
+		struct evidence *e = NULL;
+		struct buf out;
+
+		assert_int_equal(judge_answer(m, &q, a, &e), 0);
+		buf_init_fixed(&out, text, sizeof(text));
+		for (unsigned k = 0; k < e->count; k++)
+			buf_printf(&out, "%s %s %.*s;", on_text[e->findings[k].place->on],
+				place_format(e->findings[k].place, value),
+				SPAN_ARGS(e->findings[k].row->category));
+		if (strcmp(buf_text(&out), cases[i].findings) != 0)
+			fail_msg("case %zu: %s", i, buf_text(&out));
+		free(e);
+		free(a);
+	}
+	matcher_free(m);
+}
+
 /* A mapped address is the same 128 bits as the IPv4 one, and also holds it. */
 static void mapped(void **state)
 {
@@ -361,6 +458,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
 		cmocka_unit_test(mapped),
+		cmocka_unit_test(rebinding),
 		cmocka_unit_test(name_alone),
 		cmocka_unit_test(many),
 		cmocka_unit_test(embedded),

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "match/builtin.h"
 #include "match/matcher.h"
 #include "store/builder.h"
 
@@ -249,6 +250,55 @@ static void test_without(void **state)
 	matcher_free(NULL);
 }
 
+/* Every name of dns-bypass is found, with what is below it and nothing beside or above it. */
+static void test_builtin(void **state)
+{
+	struct matcher *m = matcher_of(&(struct matcher_sources){.store = NULL});
+	struct store_row row, near;
+	uint32_t names, ranges, found = 0;
+	char line[1024], path[256];
+	const char *source = getenv("srcdir");
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/lists/dns-bypass.txt", source ? source : ".");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	for (uint32_t number = 1; fgets(line, sizeof(line), f); number++) {
+		char *text = line, below[1032];
+		struct inet_addr addr;
+		struct name name;
+
+		line[strcspn(line, "\t\n")] = '\0';
+		if (line[0] == '#' || strcmp(text, "entry") == 0)
+			continue;
+		found++;
+		if (inet_addr_parse(span_text(text), &addr) == 0) {
+			assert_int_equal(matcher_address(m, &addr, &row, 1), 1);
+			assert_int_equal(row.line, number);
+			assert_false(matcher_rebinding(m, &addr, &near));
+			continue;
+		}
+		assert_int_equal(name_parse(span_text(text), &name), 0);
+		if (matcher_name(m, &name, &row, 1) != 1 || row.line != number)
+			fail_msg("'%s' is not found in its line %u", text, number);
+		snprintf(below, sizeof(below), "x.Y.%s", text);
+		assert_int_equal(name_parse(span_text(below), &name), 0);
+		assert_int_equal(matcher_name(m, &name, &row, 1), 1);
+		assert_int_equal(row.line, number);
+		snprintf(below, sizeof(below), "x%s", text);
+		assert_int_equal(name_parse(span_text(below), &name), 0);
+		assert_int_equal(matcher_name(m, &name, &row, 1), 0);
+		assert_int_equal(name_parse(span_text(text), &name), 0);
+		name_to_parent(&name);
+		assert_int_equal(matcher_name(m, &name, &row, 1), 0);
+	}
+	fclose(f);
+	builtin_count(&names, &ranges);
+	assert_int_equal(found, names + ranges);
+	matcher_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_own_zones),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_without),
+		cmocka_unit_test(test_builtin),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -277,6 +277,81 @@ static void decides(void **state)
 	}
 }
 
+#define BUILTIN_ROW(of, kind)                                                                      \
+	{                                                                                          \
+		.fact = FACT_LISTED, .list = SPAN_LITERAL(of), .category = SPAN_LITERAL(kind)      \
+	}
+
+/* What stands on a built-in list is logged where no rule speaks and the rest is allowed. */
+static void builtin(void **state)
+{
+	static const struct seen near[] = {{ON_QNAME, "www.example.com", {{0}}, 0},
+		{ON_ADDRESS, "10.0.0.1", {BUILTIN_ROW("rebinding", "private")}, 1}, {0}};
+	static const struct seen resolver[] = {
+		{ON_QNAME, "dns.google", {BUILTIN_ROW("dns-bypass", "resolver")}, 1}, {0}};
+	static const struct seen canary[] = {
+		{ON_QNAME, "use-application-dns.net", {BUILTIN_ROW("dns-bypass", "canary")}, 1},
+		{0}};
+	static const struct seen mentioned[] = {{ON_QNAME, "www.example.com", {{0}}, 0},
+		{ON_MENTION, "dns.google", {BUILTIN_ROW("dns-bypass", "resolver")}, 1}, {0}};
+	const struct conf_match listed = {
+		.lists = LIST("dns-bypass", "rebinding"), .list_count = 2};
+	const struct conf_match loopback = {LISTED("rebinding"), CATEGORY("loopback")};
+	const struct inet_prefix network = sample_prefix("10.0.0.0/8");
+	const struct conf_exception waived = {
+		.networks = &network, .network_count = 1, .groups = 1, .expires = 30000};
+	const struct {
+		const struct conf_match *match;
+		enum action rule, otherwise;
+		unsigned exceptions;
+		const struct seen *seen;
+		enum action expected;
+		bool alert;
+	} cases[] = {
+		{&located_match, ACTION_NXDOMAIN, ACTION_ALLOW, 0, near, ACTION_LOG, true},
+		{&located_match, ACTION_NXDOMAIN, ACTION_ALLOW, 0, resolver, ACTION_LOG, true},
+		{&located_match, ACTION_NXDOMAIN, ACTION_ALLOW, 0, mentioned, ACTION_ALLOW, false},
+		{&located_match, ACTION_NXDOMAIN, ACTION_ALLOW, 0, clean_name, ACTION_ALLOW, false},
+		{&located_match, ACTION_NXDOMAIN, ACTION_REFUSE, 0, near, ACTION_REFUSE, true},
+		{&located_match, ACTION_NXDOMAIN, ACTION_ALLOW, 1, near, ACTION_ALLOW, true},
+		{&listed, ACTION_ALLOW, ACTION_ALLOW, 0, near, ACTION_ALLOW, false},
+		{&listed, ACTION_NXDOMAIN, ACTION_ALLOW, 0, near, ACTION_NXDOMAIN, true},
+		{&listed, ACTION_NXDOMAIN, ACTION_ALLOW, 1, near, ACTION_ALLOW, true},
+		{&listed, ACTION_SINKHOLE, ACTION_ALLOW, 0, resolver, ACTION_SINKHOLE, true},
+		{&listed, ACTION_SINKHOLE, ACTION_ALLOW, 0, canary, ACTION_NXDOMAIN, true},
+		{&listed, ACTION_NODATA, ACTION_ALLOW, 0, canary, ACTION_NODATA, true},
+		{&loopback, ACTION_NXDOMAIN, ACTION_ALLOW, 0, near, ACTION_LOG, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct conf_rule rule = {.name = "r",
+			.groups = 1,
+			.matches = cases[i / 2].match,
+			.match_count = 1,
+			.action = cases[i / 2].rule};
+		const struct conf conf = {.mode = i & 1 ? MODE_OBSERVE : MODE_ENFORCE,
+			.rules = &rule,
+			.rule_count = 1,
+			.otherwise = cases[i / 2].otherwise,
+			.exceptions = &waived,
+			.exception_count = cases[i / 2].exceptions};
+		const struct policy_query q = {0, RR_A};
+		struct evidence *e = evidence_of(cases[i / 2].seen, EXTENT_FULL);
+		struct policy *p = NULL;
+		struct decision d;
+
+		assert_int_equal(policy_new(&conf, &moment, &p), 0);
+		policy_decide(p, &q, e, &d);
+		if (d.would != cases[i / 2].expected || d.alert != cases[i / 2].alert)
+			fail_msg("case %zu: %d %d", i, d.would, d.alert);
+		if (d.would == ACTION_LOG)
+			assert_int_equal(d.finding, 0);
+		policy_free(p);
+		free(e);
+	}
+}
+
 /* What could not be judged as a whole is not passed. */
 static void overflow(void **state)
 {
@@ -865,6 +940,7 @@ int main(void)
 		cmocka_unit_test(moments_differ),
 		cmocka_unit_test(suspended),
 		cmocka_unit_test(hours),
+		cmocka_unit_test(builtin),
 		cmocka_unit_test(overflow),
 		cmocka_unit_test(causes),
 		cmocka_unit_test(groups),
