@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
 	const uint8_t *data;
@@ -20,9 +21,17 @@ struct span {
 /* For printf's "%.*s". */
 #define SPAN_ARGS(s) (int)(s).len, (const char *)(s).data
 
-struct span span_of(const void *data, size_t len);
+static inline struct span span_of(const void *data, size_t len)
+{
+	return (struct span){(const uint8_t *)data, len};
+}
+
 /* The octets of a C string without its terminator; NULL gives an empty span. */
-struct span span_text(const char *text);
+static inline struct span span_text(const char *text)
+{
+	return span_of(text, text ? strlen(text) : 0);
+}
+
 bool span_equal(struct span a, struct span b);
 /* Octet by octet, the shorter first when it is a prefix: below zero, zero or above zero, as memcmp.
  */

@@ -254,6 +254,7 @@ struct conf {
 	} block;
 	const char *state;
 	const char *journal_directory;
+	uint64_t journal_ring; /* octets of all rings of the workers */
 	struct conf_journal_stream queries, events;
 	const char *control; /* socket path */
 };

@@ -6,26 +6,31 @@
  * The answer cache of one worker: per question the answer as it was resolved, what judging found in
  * it, and what each client group gets. An entry is never changed by finding it; what is out of date
  * the worker renews (front/query.h). Bounded by octets; eviction is SIEVE (Zhang et al., NSDI
- * 2024), which keeps what was asked twice and lets a scan of random names pass through.
+ * 2024), which keeps what was asked twice and lets a scan of random names pass through. A hit sets
+ * one flag, where LRU moves the entry in a list; S3-FIFO does as well on such traces with three
+ * queues. Of a trace as skewed as Zipf's law over 20,000 names, with room for one name in fifteen,
+ * 72 in a hundred are hits (the best that a fixed choice of names could do is 74); 68 when each
+ * second query is for a random name, 60 when nine of ten are: tests/unit/test_cache.c.
  */
 
 #include "base/hash.h"
 #include "front/verdict.h"
 
+/* What each hit needs comes first. */
 struct cache_entry {
+	uint64_t hash; /* the cache's own, as is chain */
+	struct cache_entry *chain;
 	struct resolution *resolution; /* never NULL */
 	uint64_t stored_ms; /* what TTLs count from */
 	uint64_t expires_ms; /* stale from then on */
-	uint64_t retry_ms; /* stale, and asking failed: not asked again before */
-	uint32_t max_ttl_s; /* what its TTLs were clipped to */
 	uint64_t source_number; /* of whom it was asked, and how */
 	uint64_t lists_number, policy_number; /* evidence and decisions are of these */
 	uint64_t decided; /* a bit for each group whose verdict stands */
 	struct verdict *verdicts; /* group_count of them; the others are empty */
+	uint32_t max_ttl_s; /* what its TTLs were clipped to */
 	unsigned group_count;
+	uint64_t retry_ms; /* stale, and asking failed: not asked again before */
 	/* The cache's own. */
-	uint64_t hash;
-	struct cache_entry *chain;
 	struct cache_entry *newer, *older;
 	size_t size;
 	bool visited;

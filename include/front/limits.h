@@ -33,7 +33,7 @@ void limits_free(struct limits *l);
 /* The limits in force from now on. */
 void limits_adopt(struct limits *l, const struct conf_limits *conf);
 
-struct limits_id limits_identify(const struct limits *l, const struct inet_addr *client);
+struct limits_id limits_identify(struct limits *l, const struct inet_addr *client);
 /* Before the query is looked at. UDP and TCP have a budget each: who sends datagrams in another's
  * name does not close that one's connections. False: nothing may be done for it; counted. */
 bool limits_take_query(struct worker *w, const struct asker *a);

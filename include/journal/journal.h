@@ -61,6 +61,9 @@ struct journal_stats {
 	char head[DIGEST_TEXT_MAX]; /* of the chain, on the disk; "" before it is known */
 };
 
+/* The most records, a power of two, with which the rings of so many lanes take no more than octets;
+ * but at least 1024. */
+unsigned journal_ring_size(uint64_t octets, unsigned lanes);
 /* Starts the writer. The directory is made when it is missing; that it cannot be written is
  * counted, not an error. */
 int journal_open(const struct journal_options *o, struct journal **out) MUST_CHECK;
@@ -73,6 +76,8 @@ void journal_close(struct journal *j);
 struct journal_lane *journal_lane(struct journal *j, unsigned index);
 const char *journal_boot(const struct journal *j);
 void journal_stats_read(struct journal *j, struct journal_stats *out);
+/* Octets that prepared parts of lines take at most, of the size of all caches; see prepared.h. */
+uint64_t journal_prepared_max(const struct conf *conf);
 /* New retention after a reload; the directory cannot change. */
 void journal_retain(struct journal *j, const struct conf_journal_stream *queries,
 	const struct conf_journal_stream *events);

@@ -17,6 +17,8 @@ struct json_writer {
 };
 
 void json_writer_init(struct json_writer *w, struct buf *out);
+/* Goes on in an object that somebody else began and in which something stands. */
+void json_writer_resume(struct json_writer *w, struct buf *out);
 /* key is NULL inside an array and at the top. */
 void json_begin_object(struct json_writer *w, const char *key);
 void json_end_object(struct json_writer *w);

@@ -12,20 +12,23 @@
 #include "wire/answer.h"
 #include "wire/reply.h"
 
+struct prepared; /* see journal/prepared.h */
+
+/* What each answer needs stands in front, in one cache line with the begin of the name. */
 struct resolution {
-	struct question question; /* name in lower case, class IN */
 	struct answer
 		*answer; /* owned; NULL when decided without resolving, or when resolving failed */
 	struct evidence *evidence; /* owned; never NULL */
+	struct prepared *prepared; /* the log writer's own: what lines about it have in common */
 	enum dnssec dnssec;
 	uint16_t rcode; /* of the resolver when there is no answer: SERVFAIL; otherwise the answer's
 			 */
 	enum ede ede; /* why it failed or is bogus; EDE_NONE */
+	bool noted; /* the owner's, no part of the value: a record was put that points here */
+	struct question question; /* name in lower case, class IN */
 	char why[120]; /* the same in words, may be "" */
 	uint64_t real_ns; /* when it was made */
-	/* The owner's and, once it is retired, the journal's; no part of the value. */
-	bool noted; /* a record was put that points here */
-	struct resolution *next; /* retired with it */
+	struct resolution *next; /* retired with it; the journal's */
 };
 
 /* Takes over answer and evidence also on failure. ede is EDE_NONE. NULL when memory is exhausted.

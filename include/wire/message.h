@@ -64,9 +64,9 @@ struct record_cursor {
 
 /*
  * 0, or ERR_FORMAT. Of a message that is at least a header long, out->id, flags and counts are
- * filled in even then, so that FORMERR can be answered; that is the one exception to out parameters
- * untouched on failure. A message with other than one question is read as far as its header and
- * questions: records_at is 0 and there are no records to iterate.
+ * filled in even then, so that FORMERR can be answered, and the rest of out is undefined; that is
+ * the one exception to out parameters untouched on failure. A message with other than one question
+ * is read as far as its header and questions: records_at is 0 and there are no records to iterate.
  */
 int message_read(struct span octets, struct message *out) MUST_CHECK;
 /* Copies only what is used, unlike an assignment. */

@@ -63,8 +63,14 @@ uint64_t hash_keyed(const struct hash_key *key, const void *data, size_t len)
 		memcpy(&word, p, 8);
 		compress(v, le64toh(word));
 	}
-	for (size_t i = 0; i < len % 8; i++)
-		last |= (uint64_t)p[i] << 8 * i;
+	if (len >= 8 && len % 8 > 0) {
+		/* The last eight at once; those that were taken already are shifted out. */
+		memcpy(&word, p + len % 8 - 8, 8);
+		last |= le64toh(word) >> 8 * (8 - len % 8);
+	} else {
+		for (size_t i = 0; i < len % 8; i++)
+			last |= (uint64_t)p[i] << 8 * i;
+	}
 	compress(v, last);
 	v[2] ^= 0xff;
 	for (int i = 0; i < 3; i++)

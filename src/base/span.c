@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-struct span span_of(const void *data, size_t len)
-{
-	return (struct span){data, len};
-}
-
-struct span span_text(const char *text)
-{
-	return span_of(text, text ? strlen(text) : 0);
-}
-
 bool span_equal(struct span a, struct span b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

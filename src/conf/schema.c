@@ -233,6 +233,8 @@ const struct schema_row schema[] = {
 
 	{IN_JOURNAL, "directory", TYPE_PATH, TO(conf, journal_directory),
 		.otherwise = LOCALSTATEDIR "/log/celnik"},
+	{IN_JOURNAL, "ring", TYPE_SIZE, TO(conf, journal_ring), .least = MIB, .most = TIB,
+		.otherwise = "32 MiB", .write = "a size from 1 MiB to 1 TiB"},
 	{IN_JOURNAL, "queries", TYPE_SECTION, .section = IN_QUERIES, TO(conf, queries),
 		.write = "queries: { keep: 90d }"},
 	{IN_JOURNAL, "events", TYPE_SECTION, .section = IN_EVENTS, TO(conf, events),

@@ -20,6 +20,7 @@
 #define V4_KEY UINT64_C(0xffffffff00000000) /* no IPv6 source: multicast */
 #define REASON_MAX 512
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
+#define KNOWN_BITS 8
 
 enum limit { LIMIT_QUERIES, LIMIT_RESPONSES, LIMIT_REFUSALS, LIMIT_COUNT };
 
@@ -38,6 +39,11 @@ static const struct {
 		"refusals_per_second"},
 };
 
+/* The hash of a network, which costs as much as all the rest of the limits. */
+struct known_network {
+	uint64_t network, hash;
+};
+
 /* One whose row has something untold. */
 struct offender {
 	enum limit limit;
@@ -54,6 +60,7 @@ struct limits {
 	unsigned offender_count;
 	uint64_t others[LIMIT_COUNT]; /* turned away, and there was no place to name them */
 	uint64_t told_ns;
+	struct known_network known[1 << KNOWN_BITS]; /* that asked last */
 };
 
 int limits_new(const struct hash_key *key, struct limits **out)
@@ -96,7 +103,17 @@ static uint64_t client_hash(const struct limits_id *id)
 	return id->hash + (id->client & 0xff) * GOLDEN;
 }
 
-struct limits_id limits_identify(const struct limits *l, const struct inet_addr *client)
+static uint64_t network_hash(struct limits *l, uint64_t network)
+{
+	struct known_network *known = &l->known[network * GOLDEN >> (64 - KNOWN_BITS)];
+
+	if (known->network != network)
+		*known = (struct known_network){
+			network, hash_keyed(&l->hash_key, &network, sizeof(network))};
+	return known->hash;
+}
+
+struct limits_id limits_identify(struct limits *l, const struct inet_addr *client)
 {
 	struct limits_id id;
 	uint64_t high;
@@ -112,7 +129,7 @@ struct limits_id limits_identify(const struct limits *l, const struct inet_addr 
 		/* Zero is no key; the network after it is no more used than that of ::1 is. */
 		id.client = id.network = high ? high : 1;
 	}
-	id.hash = hash_keyed(&l->hash_key, &id.network, sizeof(id.network));
+	id.hash = network_hash(l, id.network);
 	return id;
 }
 
@@ -199,15 +216,14 @@ static enum reply_kind kind_of(const struct asker *a, const uint8_t *message)
 enum limits_reply limits_take_reply(struct worker *w, const struct asker *a, const uint8_t *message)
 {
 	struct limits *l = w->limits;
-	enum reply_kind kind = kind_of(a, message);
-	bool foreign = kind == REPLY_FOREIGN;
+	bool foreign = a->group == POLICY_GROUP_NONE;
 	uint64_t cost_ns = foreign ? l->refusal_cost_ns : l->reply_cost_ns;
 	struct budget_row *row;
 
 	if (!cost_ns)
 		return LIMITS_SEND;
 	row = budget_row(l->networks, a->id.network, a->id.hash, w->now_ns);
-	if (budget_take(row, kind, cost_ns, w->now_ns))
+	if (budget_take(row, kind_of(a, message), cost_ns, w->now_ns))
 		return LIMITS_SEND;
 	turn_away(l, foreign ? LIMIT_REFUSALS : LIMIT_RESPONSES, a, row);
 	/* Who is in no group gets nothing by TCP either. */

@@ -152,12 +152,16 @@ static struct cache_entry *find_stale(struct worker *w, const struct question *q
 	return make_current(w, e) ? e : NULL;
 }
 
-static const struct verdict *decide(struct worker *w, struct cache_entry *e, uint16_t group)
+static void decide_anew(struct worker *w, struct cache_entry *e, uint16_t group)
 {
-	if (!(e->decided >> group & 1)) {
-		verdict_make(w->snapshot->policy, group, e->resolution, &e->verdicts[group]);
-		cache_decided(w->cache, e, group);
-	}
+	verdict_make(w->snapshot->policy, group, e->resolution, &e->verdicts[group]);
+	cache_decided(w->cache, e, group);
+}
+
+static inline const struct verdict *decide(struct worker *w, struct cache_entry *e, uint16_t group)
+{
+	if (!(e->decided >> group & 1))
+		decide_anew(w, e, group);
 	return &e->verdicts[group];
 }
 
@@ -198,6 +202,11 @@ static uint32_t ttl_of(const struct resolution *r, const struct conf *conf)
 	return r->answer->ttl_s;
 }
 
+static uint32_t age_s(const struct worker *w, const struct cache_entry *e)
+{
+	return (uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000);
+}
+
 /* Answers one asker from a resolution that is in the cache (e) or nowhere (e is NULL). */
 static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 	const struct resolution *r, enum journal_source source)
@@ -205,8 +214,7 @@ static void answer_one(struct worker *w, struct asker *a, struct cache_entry *e,
 	struct verdict once;
 
 	if (e) {
-		respond(w, a, r, decide(w, e, a->group), source,
-			(uint32_t)((worker_now_ms(w) - e->stored_ms) / 1000));
+		respond(w, a, r, decide(w, e, a->group), source, age_s(w, e));
 		return;
 	}
 	verdict_make(w->snapshot->policy, a->group, r, &once);
@@ -435,8 +443,8 @@ static void miss(struct worker *w, struct asker *a, const struct question *q)
 void query_take(struct worker *w, struct asker *a, struct span octets)
 {
 	const struct rejection *rejection;
+	const struct verdict *verdict;
 	struct cache_entry *e;
-	struct question q;
 	struct message m;
 	int read_err;
 
@@ -453,14 +461,15 @@ void query_take(struct worker *w, struct asker *a, struct span octets)
 		reject(w, a, rejection);
 		return;
 	}
-	question_copy(&q, &m.question);
-	name_to_lower(&q.name);
-	e = find_current(w, &q);
-	if (e && !decide(w, e, a->group)->decision.resolve_first) {
+	/* In the case it was asked in it stands in a->to. */
+	name_to_lower(&m.question.name);
+	e = find_current(w, &m.question);
+	verdict = e ? decide(w, e, a->group) : NULL;
+	if (verdict && !verdict->decision.resolve_first) {
 		counter_add(&w->counters, COUNTER_CACHE_HITS, 1);
-		answer_one(w, a, e, e->resolution, JOURNAL_SOURCE_CACHE);
+		respond(w, a, e->resolution, verdict, JOURNAL_SOURCE_CACHE, age_s(w, e));
 	} else {
-		miss(w, a, &q);
+		miss(w, a, &m.question);
 	}
 }
 

@@ -8,8 +8,6 @@
 #include "base/log.h"
 #include "front/main.h"
 
-#define RING_SIZE 65536
-
 void querylog_keep_config(struct front *f)
 {
 	struct snapshot *s = f->snapshot;
@@ -26,7 +24,7 @@ int querylog_open(struct front *f)
 		.queries = conf->queries,
 		.events = conf->events,
 		.lanes = f->worker_count + 1,
-		.ring_size = RING_SIZE,
+		.ring_size = journal_ring_size(conf->journal_ring, f->worker_count),
 	};
 	int err = journal_open(&options, &f->journal);
 

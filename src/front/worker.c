@@ -47,10 +47,10 @@ void worker_wake_main(struct worker *w)
 	(void)!write(w->wake, &one, sizeof(one));
 }
 
-/* The other half is the resolvers'. */
+/* The other half is the resolvers'; of this one the journal prepares lines in a part. */
 static size_t cache_share(const struct worker *w, const struct snapshot *s)
 {
-	return s->conf->cache_size / 2 / w->worker_count;
+	return (s->conf->cache_size / 2 - journal_prepared_max(s->conf)) / w->worker_count;
 }
 
 /* Takes over the caller's hold on s, except on failure. */

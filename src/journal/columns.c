@@ -209,8 +209,8 @@ static const struct match_column {
 static void put_client(
 	const struct line *l, const struct match_column *column, struct json_writer *w)
 {
-	const struct conf *conf = l->context->conf;
-	unsigned group = l->record->group;
+	const struct conf *conf = l->key->context->conf;
+	unsigned group = l->key->group;
 
 	if (column->of_client)
 		json_put_raw(w, NULL, span_text(column->of_client));

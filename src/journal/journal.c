@@ -16,6 +16,9 @@
 #define BOOT_OCTETS 6
 /* Together below what the supervisor waits for a child that stops. */
 #define STOP_MS 5000
+#define RINGS_OF_LANE 2
+#define RING_LEAST 1024u
+#define RING_MOST (UINT32_C(1) << 30)
 #define STUCK_NS (2 * NS_PER_S)
 #define HANG_MS 2500 /* then a write that has been begun does not come back */
 
@@ -62,6 +65,7 @@ static void make_streams(struct journal *j, const struct journal_options *o)
 	j->limits[STREAM_QUERIES] = o->queries;
 	j->limits[STREAM_EVENTS] = o->events;
 	buf_init_heap(&j->line, JOURNAL_LINE_MAX);
+	prepared_init(&j->prepared);
 }
 
 /* Signals are for the thread that waits for them. */
@@ -79,6 +83,7 @@ static int start_writer(struct journal *j)
 
 static void free_parts(struct journal *j)
 {
+	prepared_release(&j->prepared);
 	for (unsigned i = 0; i < j->lane_count; i++)
 		lane_release(&j->lanes[i]);
 	for (int i = 0; i < STREAM_COUNT; i++)
@@ -91,6 +96,16 @@ static void free_parts(struct journal *j)
 	free(j->lanes);
 	free(j->directory);
 	free(j);
+}
+
+unsigned journal_ring_size(uint64_t octets, unsigned lanes)
+{
+	uint64_t most = octets / (RINGS_OF_LANE * sizeof(struct ring_entry)) / (lanes ? lanes : 1);
+	unsigned size = RING_LEAST;
+
+	while (size <= most / 2 && size < RING_MOST)
+		size *= 2;
+	return size;
 }
 
 int journal_open(const struct journal_options *o, struct journal **out)
@@ -118,6 +133,7 @@ int journal_open(const struct journal_options *o, struct journal **out)
 		err = ERR_MEMORY;
 	if (!err)
 		err = draw_boot(j->boot);
+	line_memory_init(&j->memory, j->boot);
 	if (!err)
 		err = make_lanes(j, o->lanes);
 	if (!err)

@@ -132,17 +132,23 @@ void lane_lose(struct journal_lane *l, bool event)
 
 bool journal_put(struct journal_lane *l, const struct journal_record *r)
 {
-	struct ring_entry entry = {.record = *r, .context = l->context};
 	struct resolution *resolution = (struct resolution *)r->resolution;
+	struct ring *ring = r->alert ? &l->events : &l->queries;
+	struct ring_entry *entry = NULL;
+	uint64_t number;
 
 	if (!is_wanted(l->context->conf, r))
 		return true;
-	entry.record.number = l->number++;
-	if (atomic_load_explicit(&l->retired_octets, memory_order_relaxed) >= JOURNAL_RETIRED_MAX ||
-		!ring_push(r->alert ? &l->events : &l->queries, &entry)) {
+	number = l->number++;
+	if (atomic_load_explicit(&l->retired_octets, memory_order_relaxed) < JOURNAL_RETIRED_MAX)
+		entry = ring_room(ring);
+	if (!entry) {
 		lane_lose(l, r->alert);
 		return false;
 	}
+	*entry = (struct ring_entry){.record = *r, .context = l->context};
+	entry->record.number = number;
+	ring_push(ring);
 	/* Read first, so that the cache line of an answer often given stays shared. */
 	if (!resolution->noted)
 		resolution->noted = true;
@@ -213,14 +219,18 @@ static struct change *change_new(const char *kind, const char *action, const cha
 /* Takes over the change; NULL is one that memory did not suffice for. */
 static void put_change(struct journal_lane *l, struct change *change)
 {
-	struct ring_entry entry = {
-		.record = {.number = l->number++, .real_ns = clock_real_ns(), .alert = 1},
-		.context = l->context,
-		.change = change,
-	};
+	struct ring_entry *entry = change ? ring_room(&l->events) : NULL;
+	uint64_t number = l->number++;
 
-	if (!entry.change || !ring_push(&l->events, &entry)) {
-		free(entry.change);
+	if (entry) {
+		*entry = (struct ring_entry){
+			.record = {.number = number, .real_ns = clock_real_ns(), .alert = 1},
+			.context = l->context,
+			.change = change,
+		};
+		ring_push(&l->events);
+	} else {
+		free(change);
 		lane_lose(l, true);
 	}
 	journal_turn(l);

@@ -35,15 +35,51 @@ struct ring {
 int ring_init(struct ring *r, unsigned size) MUST_CHECK;
 void ring_release(struct ring *r);
 
-/* The producer's. False when it is full. */
-bool ring_push(struct ring *r, const struct ring_entry *e);
+/* The producer's. The entry to be filled in, NULL when it is full; ring_push hands it over. */
+static inline struct ring_entry *ring_room(struct ring *r)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	if (tail - r->head_seen > r->mask) {
+		r->head_seen = atomic_load_explicit(&r->head, memory_order_acquire);
+		if (tail - r->head_seen > r->mask)
+			return NULL;
+	}
+	return &r->entries[tail & r->mask];
+}
+
+static inline void ring_push(struct ring *r)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
+}
+
 /* How many were ever pushed, as the producer knows it. */
-uint64_t ring_pushed(const struct ring *r);
+static inline uint64_t ring_pushed(const struct ring *r)
+{
+	return atomic_load_explicit(&r->tail, memory_order_relaxed);
+}
 
 /* The consumer's. Entries from ring_head to ring_tail may be read; ring_pop gives up the oldest. */
-uint64_t ring_tail(const struct ring *r);
-uint64_t ring_head(const struct ring *r);
-struct ring_entry *ring_oldest(const struct ring *r);
-void ring_pop(struct ring *r);
+static inline uint64_t ring_tail(const struct ring *r)
+{
+	return atomic_load_explicit(&r->tail, memory_order_acquire);
+}
+
+static inline uint64_t ring_head(const struct ring *r)
+{
+	return atomic_load_explicit(&r->head, memory_order_relaxed);
+}
+
+static inline struct ring_entry *ring_oldest(const struct ring *r)
+{
+	return &r->entries[ring_head(r) & r->mask];
+}
+
+static inline void ring_pop(struct ring *r)
+{
+	atomic_store_explicit(&r->head, ring_head(r) + 1, memory_order_release);
+}
 
 #endif

@@ -251,10 +251,11 @@ static struct span whole_lines(struct span data, size_t len, uint64_t *lines)
 	return span_part(data, 0, end);
 }
 
-/* Whole lines or nothing of a line: a torn one is cut off, or the segment left behind with it. */
-static int write_lines(struct stream *s, struct span data, uint64_t *lines)
+/* Whole lines or nothing of a line: a torn one is cut off, or the segment left behind with it. Data
+ * are count lines; how many were written comes back in *lines. */
+static int write_lines(struct stream *s, struct span data, uint64_t count, uint64_t *lines)
 {
-	struct span whole;
+	struct span whole = data;
 	size_t done;
 	int failure = 0;
 
@@ -264,9 +265,11 @@ static int write_lines(struct stream *s, struct span data, uint64_t *lines)
 	if (!make_room(s, data.len))
 		return ENOSPC;
 	done = write_most(s->fd, data);
-	if (done < data.len)
+	*lines = count;
+	if (done < data.len) {
 		failure = errno;
-	whole = whole_lines(data, done, lines);
+		whole = whole_lines(data, done, lines);
+	}
 	s->size += whole.len;
 	s->dirty |= whole.len > 0;
 	/* Another file is small enough for a limit on the size of files. */
@@ -294,31 +297,37 @@ void stream_flush(struct stream *s)
 	if (s->pending_lines == 0)
 		return;
 	if (may_try(s))
-		note_outcome(s, write_lines(s, buf_span(&s->pending), &lines));
+		note_outcome(s, write_lines(s, buf_span(&s->pending), s->pending_lines, &lines));
 	s->written += lines;
 	s->lost += s->pending_lines - lines;
 	if (lines == s->pending_lines)
 		memcpy(s->last_id, s->pending_id, sizeof(s->last_id));
 	s->pending_lines = 0;
+	s->pending_whole = 0;
 	buf_clear(&s->pending);
 }
 
-void stream_add(struct stream *s, struct span line, const char *id)
+void stream_end_line(struct stream *s, const char *id)
 {
-	size_t before = s->pending.len;
-
-	buf_put_span(&s->pending, line);
 	buf_put_u8(&s->pending, '\n');
 	if (s->pending.overflow) {
-		s->pending.len = before;
+		s->pending.len = s->pending_whole;
 		s->pending.overflow = false;
 		s->lost++;
 		return;
 	}
+	s->pending_whole = s->pending.len;
 	s->pending_lines++;
-	memcpy(s->pending_id, id, strnlen(id, sizeof(s->pending_id) - 1) + 1);
+	if (*id)
+		memcpy(s->pending_id, id, strnlen(id, sizeof(s->pending_id) - 1) + 1);
 	if (s->pending.len >= smaller(GATHER_MAX, s->size_max))
 		stream_flush(s);
+}
+
+void stream_add(struct stream *s, struct span line, const char *id)
+{
+	buf_put_span(&s->pending, line);
+	stream_end_line(s, id);
 }
 
 bool stream_tell(struct stream *s, struct span line)
@@ -331,7 +340,7 @@ bool stream_tell(struct stream *s, struct span line)
 	buf_put_span(&s->pending, line);
 	buf_put_u8(&s->pending, '\n');
 	if (!s->pending.overflow)
-		note_outcome(s, write_lines(s, buf_span(&s->pending), &lines));
+		note_outcome(s, write_lines(s, buf_span(&s->pending), 1, &lines));
 	buf_clear(&s->pending);
 	s->written += lines;
 	return lines == 1;

@@ -33,6 +33,7 @@ struct stream {
 	struct conf_journal_stream limits;
 	uint64_t segment_max; /* as asked for */
 	struct buf pending; /* whole lines */
+	size_t pending_whole; /* where the last of them ends */
 	uint64_t pending_lines;
 	char pending_id[EVENT_ID_MAX]; /* of the last of them */
 	int fd; /* -1 */
@@ -67,6 +68,8 @@ void stream_release(struct stream *s);
 bool stream_is_on(const struct stream *s);
 /* A line without its end. id may be "". */
 void stream_add(struct stream *s, struct span line, const char *id);
+/* The same of a line that the caller has appended to pending. */
+void stream_end_line(struct stream *s, const char *id);
 /* Writes what was gathered. */
 void stream_flush(struct stream *s);
 /* A line about losses: written at once, and not counted when that fails. False then. */

@@ -38,23 +38,24 @@ static void add_line(struct journal *j, struct stream *s, const char *id)
 
 static void write_record(struct journal *j, unsigned lane, const struct ring_entry *e)
 {
-	enum conf_clients shown = CONF_CLIENTS_FULL;
-	bool formatted = false;
-	char id[REMARK_ID_MAX];
+	const struct line_text *text = prepared_find(&j->prepared, &e->record, e->context);
+	int last = e->record.alert ? STREAM_EVENTS : STREAM_QUERIES;
+	char storage[REMARK_ID_MAX];
+	const char *id = "";
 
-	event_id_format(j->boot, lane, e->record.number, id);
-	for (int i = 0; i < STREAM_COUNT; i++) {
+	if (e->record.alert)
+		id = event_id_format(j->boot, lane, e->record.number, storage);
+	for (int i = STREAM_QUERIES; i <= last; i++) {
 		struct stream *s = &j->streams[i];
 
-		if (!stream_is_on(s) || (i == STREAM_EVENTS && !e->record.alert))
+		if (!stream_is_on(s))
 			continue;
-		if (!formatted || shown != s->limits.clients) {
-			shown = s->limits.clients;
-			buf_clear(&j->line);
-			journal_format(&e->record, e->context, j->boot, lane, shown, &j->line);
-			formatted = true;
-		}
-		add_line(j, s, id);
+		if (text)
+			line_write(&j->memory, text, &e->record, e->context, lane,
+				s->limits.clients, &s->pending);
+		else
+			s->pending.overflow = true;
+		stream_end_line(s, id);
 	}
 }
 
@@ -134,9 +135,15 @@ static uint64_t serve(struct journal *j, struct journal_lane *l)
 	uint64_t queries_end = ring_tail(&l->queries), events_end = ring_tail(&l->events);
 	uint64_t handled = drain(j, l, queries_end, events_end);
 
+	for (const struct resolution *r = retired; r; r = r->next)
+		prepared_forget(&j->prepared, r);
 	atomic_fetch_sub_explicit(&l->retired_octets, retired_free(retired), memory_order_relaxed);
-	if (parted)
-		j->seen = NULL; /* another context may come to stand at the same address */
+	if (parted) {
+		/* Another context may come to stand at the same address. */
+		j->seen = NULL;
+		line_memory_forget(&j->memory);
+		prepared_clear(&j->prepared);
+	}
 	parted_free(parted);
 	return handled;
 }

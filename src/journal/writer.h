@@ -8,6 +8,7 @@
 
 #include "chain.h"
 #include "lane.h"
+#include "prepared.h"
 #include "remark.h"
 #include "sealer.h"
 #include "stream.h"
@@ -37,6 +38,8 @@ struct journal {
 	/* The writer's thread. */
 	struct stream streams[STREAM_COUNT];
 	struct buf line;
+	struct prepared_store prepared;
+	struct line_memory memory;
 	const struct journal_context *seen; /* whose site was noted */
 	char site[SITE_MAX];
 	struct chain chain;

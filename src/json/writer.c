@@ -13,6 +13,11 @@ void json_writer_init(struct json_writer *w, struct buf *out)
 	*w = (struct json_writer){.out = out};
 }
 
+void json_writer_resume(struct json_writer *w, struct buf *out)
+{
+	*w = (struct json_writer){.out = out, .started = 1};
+}
+
 /* The short escapes of RFC 8259, section 7. */
 static const char short_escapes[0x80] = {
 	['\b'] = 'b',

@@ -2,6 +2,7 @@
 
 #include "groups.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,16 +154,32 @@ void groups_free(struct groups *g)
 	free(g);
 }
 
+static uint64_t get_u64(const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return be64toh(value);
+}
+
+static bool is_at_or_before(const uint8_t a[16], uint64_t high, uint64_t low)
+{
+	uint64_t a_high = get_u64(a);
+
+	return a_high < high || (a_high == high && get_u64(a + 8) <= low);
+}
+
 uint16_t groups_find(const struct groups *g, const struct inet_addr *client)
 {
 	const struct table *t = client->is_v4 ? &g->v4 : &g->v6;
+	const uint64_t left = get_u64(client->octets), right = get_u64(client->octets + 8);
 	size_t low = 0, high = t->count;
 
 	/* The last range that begins at or before the client. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (memcmp(t->ranges[middle].first, client->octets, 16) <= 0)
+		if (is_at_or_before(t->ranges[middle].first, left, right))
 			low = middle + 1;
 		else
 			high = middle;

@@ -301,6 +301,7 @@ const char *snapshot_needs_restart(const struct conf *old, const struct conf *ne
 		{"state", strcmp(old->state, new->state) == 0},
 		{"control", strcmp(old->control, new->control) == 0},
 		{"journal.directory", strcmp(old->journal_directory, new->journal_directory) == 0},
+		{"journal.ring", old->journal_ring == new->journal_ring},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

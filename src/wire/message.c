@@ -100,28 +100,19 @@ static int read_body(struct message *m)
 	return read_records(m, pos);
 }
 
-/* Zeroing and assigning the whole would cost most of what reading a query costs. */
+/* In place: zeroing and assigning a whole message would cost most of what reading a query costs. */
 int message_read(struct span octets, struct message *out)
 {
-	struct message m;
-
 	if (octets.len < MESSAGE_HEADER_LEN || octets.len > MESSAGE_MAX)
 		return ERR_FORMAT;
-	m.octets = octets;
-	m.records_at = 0;
-	m.edns = (struct edns){0};
-	out->id = m.id = get_u16(octets.data);
-	out->flags = m.flags = get_u16(octets.data + 2);
-	for (int i = 0; i < 4; i++)
-		out->counts[i] = m.counts[i] = get_u16(octets.data + 4 + 2 * i);
-	if (read_body(&m) != 0)
-		return ERR_FORMAT;
 	out->octets = octets;
-	if (m.counts[0] == 1)
-		question_copy(&out->question, &m.question);
-	out->records_at = m.records_at;
-	out->edns = m.edns;
-	return 0;
+	out->records_at = 0;
+	out->edns = (struct edns){0};
+	out->id = get_u16(octets.data);
+	out->flags = get_u16(octets.data + 2);
+	for (int i = 0; i < 4; i++)
+		out->counts[i] = get_u16(octets.data + 4 + 2 * i);
+	return read_body(out);
 }
 
 unsigned message_opcode(const struct message *m)

@@ -52,20 +52,18 @@ static void append_root(struct name *n)
 	n->octets[n->len++] = 0;
 }
 
-/* Labels up to the root label or a pointer, which is where *at is then; copied as one piece. */
-static int append_piece(struct name *n, struct span message, size_t *at)
+/* Labels up to the root label or a pointer, which is where *at is then. */
+static int skip_piece(struct span message, size_t room, size_t *at, uint8_t *labels)
 {
-	size_t end = *at, room = NAME_LEN_MAX - 1u - n->len;
-	uint8_t labels = 0;
+	size_t end = *at;
+	uint8_t count = 0;
 
-	for (; end < message.len; labels++) {
+	for (; end < message.len; count++) {
 		uint8_t octet = message.data[end];
 
 		if (octet == 0 || (octet & POINTER_BITS) == POINTER_BITS) {
-			memcpy(n->octets + n->len, message.data + *at, end - *at);
-			n->len += (uint8_t)(end - *at);
-			n->labels += labels;
 			*at = end;
+			*labels = count;
 			return 0;
 		}
 		end += 1 + (size_t)octet;
@@ -76,12 +74,26 @@ static int append_piece(struct name *n, struct span message, size_t *at)
 	return ERR_FORMAT;
 }
 
+/* The same, copied as one piece. */
+static int append_piece(struct name *n, struct span message, size_t *at)
+{
+	size_t from = *at;
+	uint8_t labels;
+
+	if (skip_piece(message, NAME_LEN_MAX - 1u - n->len, at, &labels) != 0)
+		return ERR_FORMAT;
+	memcpy(n->octets + n->len, message.data + from, *at - from);
+	n->len += (uint8_t)(*at - from);
+	n->labels += labels;
+	return 0;
+}
+
 /*
  * Each pointer must lead to before the piece that it ends, so no name can loop. Their number is
  * bounded too, since a packet may hold thousands of names that all start at one long chain of
  * pointers.
  */
-int name_read(struct span message, size_t *pos, struct name *out)
+static int read_compressed(struct span message, size_t *pos, struct name *out)
 {
 	size_t at = *pos, behind = 0;
 	unsigned pointers = 0;
@@ -105,8 +117,25 @@ int name_read(struct span message, size_t *pos, struct name *out)
 		at = target;
 	}
 	append_root(&n);
-	*pos = behind ? behind : at + 1;
+	*pos = behind;
 	name_copy(out, &n);
+	return 0;
+}
+
+/* Most names in questions have no pointer, and are copied once. */
+int name_read(struct span message, size_t *pos, struct name *out)
+{
+	size_t end = *pos;
+	uint8_t labels;
+
+	if (skip_piece(message, NAME_LEN_MAX - 1, &end, &labels) != 0)
+		return ERR_FORMAT;
+	if (message.data[end] != 0)
+		return read_compressed(message, pos, out);
+	out->len = (uint8_t)(end + 1 - *pos);
+	out->labels = labels;
+	memcpy(out->octets, message.data + *pos, out->len);
+	*pos = end + 1;
 	return 0;
 }
 

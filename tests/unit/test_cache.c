@@ -131,6 +131,72 @@ static void test_flood_passes_through(void **state)
 	cache_free(c);
 }
 
+enum { UNIVERSE = 20000 };
+
+static uint64_t draw(uint64_t *seed)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return *seed >> 33;
+}
+
+/* The n-th name of UNIVERSE is asked for as often as 1/n says (Zipf). */
+static unsigned draw_name(uint64_t *seed)
+{
+	static uint64_t sums[UNIVERSE + 1];
+	unsigned low = 0, high = UNIVERSE;
+	uint64_t at;
+
+	for (unsigned n = 0; sums[UNIVERSE] == 0 && n < UNIVERSE; n++)
+		sums[n + 1] = sums[n] + (1 << 24) / (n + 1);
+	at = draw(seed) % sums[UNIVERSE];
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (sums[middle + 1] <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Hits in a hundred of a skewed trace, while flood_percent of all queries are for random names that
+ * are never asked for again. */
+static unsigned hit_rate(unsigned flood_percent)
+{
+	enum { QUERIES = 100000 };
+	struct cache *c = make(1 << 20);
+	unsigned hits = 0, flood = UNIVERSE;
+	uint64_t seed = 1;
+
+	for (unsigned asked = 0; asked < QUERIES;) {
+		unsigned n = flood;
+
+		if (draw(&seed) % 100 < flood_percent) {
+			flood++;
+		} else {
+			n = draw_name(&seed);
+			asked++;
+		}
+		if (has(c, n))
+			hits++;
+		else
+			assert_non_null(cache_put(c, resolution(n, RR_A), 1));
+	}
+	print_message("cache_hit_percent flood=%u value=%u\n", flood_percent, hits * 100 / QUERIES);
+	cache_free(c);
+	return hits * 100 / QUERIES;
+}
+
+/* Nine random names for each real question cost a sixth of the hits, not nine tenths. */
+static void test_hit_rate(void **state)
+{
+	(void)state;
+	assert_true(hit_rate(0) >= 70);
+	assert_true(hit_rate(50) >= 65);
+	assert_true(hit_rate(90) >= 55);
+}
+
 static void test_too_large_stays_the_callers(void **state)
 {
 	struct cache *c = make(16);
@@ -207,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_put_replaces),
 		cmocka_unit_test(test_bounded_and_nothing_leaks),
 		cmocka_unit_test(test_flood_passes_through),
+		cmocka_unit_test(test_hit_rate),
 		cmocka_unit_test(test_too_large_stays_the_callers),
 		cmocka_unit_test(test_renew_voids_verdicts),
 		cmocka_unit_test(test_stripped_answers_count),

@@ -65,6 +65,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->validate, CONF_VALIDATE_AUTO);
 	assert_string_equal(c->trust_anchors, "/usr/share/dns/root.key");
 	assert_int_equal(c->cache_size, 256 << 20);
+	assert_int_equal(c->journal_ring, 32 << 20);
 	assert_int_equal(c->cache_max_ttl_s, 3600);
 	assert_int_equal(c->cache_stale_s, 86400);
 	assert_int_equal(c->limits.queries_per_second, 10000);

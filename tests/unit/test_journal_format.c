@@ -256,8 +256,10 @@ static void reasons(void **state)
 		{POLICY_RULE_NONE, ACTION_REFUSE, true, "the answer holds more than can be judged"},
 		{POLICY_RULE_NONE, ACTION_NXDOMAIN, false,
 			"no rule matches, so what the configuration says under otherwise is done"},
+		/* Not an exception that has nothing to do with it. */
 		{POLICY_RULE_NONE, ACTION_ALLOW, false, NULL},
 	};
+	struct conf_exception exception = {.id = "EX-1", .owner = "o", .reason = "r"};
 	struct resolution *r = resolution_of("a.example", NULL);
 	char expected[256];
 
@@ -265,6 +267,8 @@ static void reasons(void **state)
 	pattern.name = sample_name("example");
 	conf.rules = more;
 	conf.rule_count = 3;
+	conf.exceptions = &exception;
+	conf.exception_count = 1;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct journal_record record = record_of(r);
 		const char *line;
@@ -281,6 +285,7 @@ static void reasons(void **state)
 	}
 	conf.rules = rules;
 	conf.rule_count = 2;
+	conf.exception_count = 0;
 	resolution_free(r);
 }
 

@@ -11,7 +11,7 @@
 
 static const struct hash_key key = {1, 2};
 
-static struct limits_id identify(const struct limits *l, const char *text)
+static struct limits_id identify(struct limits *l, const char *text)
 {
 	struct inet_addr addr;
 
