@@ -8,7 +8,7 @@ import socket
 import subprocess
 import unittest
 
-from stage import Stage, build_mmdb, run
+from stage import Stage, build_mmdb, free_port, run
 from test_verdicts import CASES, CONFIG, RECORDS
 
 MORE = """\
@@ -21,13 +21,17 @@ text.test-site. IN TXT "a;b" "(c" "\\"d\\\\"
 big.test-site. IN TXT {big}
 list.test-site. IN APL 1:8.129.0.0/16
 prefix.test-site. IN DNAME test-cdn.
-inner.corp.test-site. IN A 8.129.0.1
+inner.corp.test-site. IN A 192.0.2.3
+inner.corp.test-site. IN AAAA 2001:db8:64::881:1
+near.test-site. IN A 10.0.0.1
+near.corp.test-site. IN A 10.0.0.1
 """
-ZONE = "zones: [ { zone: corp.test-site, servers: [ \"{upstream}\" ] } ]\n"
+ZONE = "zones: [ { zone: corp.test-site, servers: [ \"{upstream}\" ] } ]\nnat64: [ \"2001:db8:64::/96\" ]\n"
 ASKED = [(c[0], c[1]) for c in CASES] + [
     ("wide.test-site", "A"), ("hinted.test-site", "AAAA"), ("mail.test-site", "MX"), ("text.test-site", "TXT"),
     ("big.test-site", "TXT"), ("list.test-site", "APL"), ("shop.cdn.prefix.test-site", "A"),
-    ("inner.corp.test-site", "A"), ("missing.test-site", "A"), ("innocent.test-site", "MX"),
+    ("inner.corp.test-site", "A"), ("inner.corp.test-site", "AAAA"), ("near.test-site", "A"),
+    ("near.corp.test-site", "A"), ("missing.test-site", "A"), ("innocent.test-site", "MX"),
     ("localhost", "A"), ("dev.hik-connect.com", "HTTPS"),
 ]
 
@@ -143,12 +147,15 @@ class Alone(unittest.TestCase):
         header = next(i for i, line in enumerate(good.splitlines(), 1) if "HEADER" in line)
         flags = next(i for i, line in enumerate(good.splitlines(), 1) if "flags:" in line)
         question = next(i for i, line in enumerate(good.splitlines(), 1) if line.startswith(";wide"))
+        late = next(i for i, line in enumerate(good.splitlines(), 1) if "AUTHORITY SECTION" in line)
         for text, place, why in (
             ("", ":", "there is no answer in it"),
             ("\n\nhello\n", ":3:", "this is no record"),
             (good.replace("192.0.2.9", "192.0.2"), ":%d:" % record, "this is no record"),
             (good.replace("8.129.0.1", "8.129.0"), ":%d:" % (record + 1), "this is no record"),
             (good + good, ":%d:" % (header + good.count("\n")), "a second answer begins"),
+            (good.replace("ANSWER SECTION", "x").replace("ADDITIONAL SECTION", "ANSWER SECTION").replace("x:", "ADDITIONAL SECTION:"),
+             ":%d:" % late, "this section comes too late"),
             (good.replace("NOERROR", "WHATEVER"), ":%d:" % header, "no status that is known"),
             (good.replace("flags: qr", "flags: qr tc"), ":%d:" % flags, "was cut"),
             (good.replace(";wide", ";slim"), ":%d:" % question, "the answer to another question"),
@@ -183,6 +190,14 @@ class Nobody(unittest.TestCase):
         found = json.loads(done.stdout)
         self.assertEqual((found["rcode"], found["action"]), ("SERVFAIL", "allow"))
         self.assertIn("only the name is judged", done.stderr)
+
+    def test_an_internal_zone_is_asked_at_its_own_servers(self):
+        s = make_stage()
+        self.addCleanup(s.stop)
+        text = s.config.read_text()
+        s.config.write_text(text.replace("upstreams: [ \"127.0.0.1:%d" % s.nsd.port, "upstreams: [ \"127.0.0.1:%d" % free_port()))
+        self.assertEqual(json.loads(s.celnik("explain", "-o", "json", "near.corp.test-site").stdout)["rcode"], "NOERROR")
+        self.assertEqual(json.loads(s.celnik("explain", "-o", "json", "near.test-site").stdout)["rcode"], "SERVFAIL")
 
     def test_no_lists(self):
         s = make_stage()

@@ -343,6 +343,13 @@ class Lines(unittest.TestCase):
             "{", "[]", '{"event.kind":"loss","@timestamp":"2026-07-01T10:00:00.000Z"}')[0]
         self.assertEqual([sums[k] for k in ("queries", "changed", "needs_answer", "cut", "unreadable")], [2, 0, 1, 1, 6])
 
+    def test_a_damaged_file(self):
+        path = self.stage.directory / "journal" / "queries-20260630T000000Z-0e029030727-000001.jsonl.zst"
+        path.write_text("what zstd would not write\n")
+        self.addCleanup(path.unlink)
+        sums = self.run_on(ANSWERED)[0]
+        self.assertEqual([sums[k] for k in ("queries", "changed", "unreadable")], [1, 1, 1])
+
     def test_by_name_again(self):
         by_name = {k: v for k, v in ANSWERED.items() if not k.startswith("dns.answers")}
         by_name.update({"celnik.evidence": "name", "event.action": "nxdomain", "event.kind": "alert", "rule.name": "a"})
