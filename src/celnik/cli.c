@@ -4,21 +4,54 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MESSAGES_MAX 1000
+#define COMMON_MAX 6 /* options of every verb, with the row that ends them */
 
-bool cli_output_parse(const char *word, enum cli_output *out)
+enum { COLOR = 512, NO_PAGER };
+
+bool cli_output_parse(struct cli *cli, const char *word)
 {
 	static const char *const words[] = {
-		[CLI_HUMAN] = "human", [CLI_JSON] = "json", [CLI_CSV] = "csv"};
+		[CLI_HUMAN] = "human",
+		[CLI_JSON] = "json",
+		[CLI_CSV] = "csv",
+		[CLI_WIDE] = "wide",
+		[CLI_CEF] = "cef",
+		[CLI_COF] = "cof",
+	};
+	size_t count = sizeof(words) / sizeof(words[0]);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(word, words[i]) == 0) {
-			*out = (enum cli_output)i;
+	for (size_t i = 0; i < count; i++) {
+		if (cli->outputs >> i & 1 && strcmp(word, words[i]) == 0) {
+			cli->output = (enum cli_output)i;
 			return true;
 		}
 	}
-	fprintf(stderr, "celnik: unknown output '%s'; write human, json or csv\n", word);
+	fprintf(stderr, "celnik: no output '%s' here; write", word);
+	for (size_t i = 0; i < count; i++)
+		if (cli->outputs >> i & 1)
+			fprintf(stderr, "%s %s",
+				i == 0                  ? ""
+				: cli->outputs >> i > 1 ? ","
+							: " or",
+				words[i]);
+	fputc('\n', stderr);
+	return false;
+}
+
+bool cli_colour_parse(struct cli *cli, const char *word)
+{
+	if (strcmp(word, "always") == 0 || strcmp(word, "never") == 0) {
+		cli->colour = word[0] == 'a';
+		return true;
+	}
+	if (strcmp(word, "auto") == 0) {
+		cli->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+		return true;
+	}
+	fprintf(stderr, "celnik: '%s' is no use of colours; write auto, always or never\n", word);
 	return false;
 }
 
@@ -26,8 +59,10 @@ bool cli_output_parse(const char *word, enum cli_output *out)
 static void join_options(const struct option *own, struct option *all, char *letters)
 {
 	static const struct option common[] = {
+		{"color", required_argument, NULL, COLOR},
 		{"config", required_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
+		{"no-pager", no_argument, NULL, NO_PAGER},
 		{"output", required_argument, NULL, 'o'},
 	};
 	size_t count = sizeof(common) / sizeof(common[0]);
@@ -49,8 +84,8 @@ static void join_options(const struct option *own, struct option *all, char *let
 
 int cli_option(struct cli *cli, int argc, char **argv, const struct option *own)
 {
-	struct option all[CLI_OPTIONS_MAX + 4];
-	char letters[2 * (CLI_OPTIONS_MAX + 4)];
+	struct option all[CLI_OPTIONS_MAX + COMMON_MAX];
+	char letters[2 * (CLI_OPTIONS_MAX + COMMON_MAX)];
 
 	join_options(own, all, letters);
 	for (;;) {
@@ -64,8 +99,15 @@ int cli_option(struct cli *cli, int argc, char **argv, const struct option *own)
 			cli_usage_print(stdout, argv[0]);
 			exit(CLI_OK);
 		case 'o':
-			if (!cli_output_parse(optarg, &cli->output))
+			if (!cli_output_parse(cli, optarg))
 				return '?';
+			break;
+		case COLOR:
+			if (!cli_colour_parse(cli, optarg))
+				return '?';
+			break;
+		case NO_PAGER:
+			cli->paged = false;
 			break;
 		default:
 			return option;

@@ -4,73 +4,18 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/buf.h"
-#include "rows.h"
+#include "lists/idn.h"
 #include "screen.h"
+#include "table.h"
 
 #define WHO_WIDTH 16
 #define QUESTION_WIDTH 34
 #define ACTION_WIDTH 15
 
-/* Every field of the log, in its order. */
-static const char *const columns[] = {
-	"@timestamp",
-	"event.id",
-	"event.kind",
-	"event.action",
-	"event.reason",
-	"event.duration",
-	"celnik.format",
-	"observer.name",
-	"client.ip",
-	"client.port",
-	"client.name",
-	"network.transport",
-	"dns.id",
-	"dns.question.name",
-	"dns.question.type",
-	"dns.question.class",
-	"dns.response_code",
-	"dns.header_flags",
-	"dns.answers.name",
-	"dns.answers.type",
-	"dns.answers.ttl",
-	"dns.answers.data",
-	"dns.resolved_ip",
-	"rule.name",
-	"celnik.rules",
-	"celnik.group",
-	"celnik.mode",
-	"celnik.would_action",
-	"celnik.evidence",
-	"celnik.exception",
-	"celnik.suspension",
-	"celnik.source",
-	"celnik.dnssec",
-	"celnik.ede",
-	"celnik.do",
-	"celnik.cd",
-	"celnik.match.on",
-	"celnik.match.value",
-	"celnik.match.list",
-	"celnik.match.vendor",
-	"celnik.match.category",
-	"celnik.match.fact",
-	"celnik.match.country",
-	"celnik.match.asn",
-	"celnik.match.sources",
-	"celnik.cut",
-	"celnik.lists",
-	"celnik.config",
-};
-
-#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
-
-static const char *text_of(const struct json_value *record, const char *key)
+static const char *text_of(const struct entry *entry, const char *key)
 {
-	return json_get_string(record, key, "");
+	return entry_text(entry, key, "");
 }
 
 /* UTF-8 characters, which is close enough to columns of a terminal. */
@@ -84,7 +29,7 @@ static int width_of(const char *text)
 }
 
 /* One line stays one line, whatever a text holds. */
-static void show_line(const char *text)
+void log_show_text(const char *text)
 {
 	for (size_t len; *text; text += len) {
 		len = strcspn(text, "\n");
@@ -100,46 +45,29 @@ static void show_padded(const char *text, int width)
 {
 	int have = width_of(text);
 
-	show_line(text);
+	log_show_text(text);
 	printf("%*s", have < width ? width - have + 2 : 2, "");
 }
 
-/* `2026-11-23T10:14:02.123Z` in the zone of the process. */
-static void show_time(const char *timestamp)
-{
-	struct tm tm = {0};
-	char text[32];
-	time_t s;
-
-	if (!strptime(timestamp, "%Y-%m-%dT%H:%M:%S", &tm)) {
-		show_padded(timestamp, 0);
-		return;
-	}
-	s = timegm(&tm);
-	localtime_r(&s, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	printf("%s  ", text);
-}
-
-static const char *who(const struct json_value *record)
+static const char *who(const struct entry *entry)
 {
 	static const char *const keys[] = {"client.name", "client.ip", "celnik.group"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (*text_of(record, keys[i]))
-			return text_of(record, keys[i]);
+		if (*text_of(entry, keys[i]))
+			return text_of(entry, keys[i]);
 	return "-";
 }
 
 enum colour { COLOUR_NONE, COLOUR_NOTED, COLOUR_BLOCKED };
 
 /* Colour adds to the word and never stands for it. */
-static void show_action(const struct json_value *record, bool coloured)
+static void show_action(const struct entry *entry, bool coloured)
 {
 	static const char *const codes[] = {
 		[COLOUR_NONE] = "", [COLOUR_NOTED] = "\033[33m", [COLOUR_BLOCKED] = "\033[31m"};
-	const char *action = text_of(record, "event.action");
-	const char *would = text_of(record, "celnik.would_action");
+	const char *action = text_of(entry, "event.action");
+	const char *would = text_of(entry, "celnik.would_action");
 	enum colour colour = COLOUR_BLOCKED;
 	char word[64];
 
@@ -148,7 +76,7 @@ static void show_action(const struct json_value *record, bool coloured)
 		colour = COLOUR_NONE;
 		if (*would && strcmp(would, action) != 0)
 			snprintf(word, sizeof(word), "would %s", would);
-		else if (strcmp(text_of(record, "event.kind"), "alert") == 0)
+		else if (strcmp(text_of(entry, "event.kind"), "alert") == 0)
 			snprintf(word, sizeof(word), "log");
 		if (strcmp(word, action) != 0)
 			colour = COLOUR_NOTED;
@@ -161,129 +89,164 @@ static void show_action(const struct json_value *record, bool coloured)
 }
 
 /* Why, and without a reason what was answered. */
-static void show_outcome(const struct json_value *record)
+static void show_outcome(const struct entry *entry)
 {
-	const struct json_value *addresses = json_get(record, "dns.resolved_ip");
-	const char *rule = text_of(record, "rule.name");
-	const char *reason = text_of(record, "event.reason");
+	const struct json_value *addresses = json_get(entry->root, "dns.resolved_ip");
+	const char *rule = text_of(entry, "rule.name");
+	const char *reason = text_of(entry, "event.reason");
 
 	if (*rule) {
-		show_line(rule);
+		log_show_text(rule);
 		fputs(*reason ? ": " : "", stdout);
 	}
 	if (*reason) {
-		show_line(reason);
+		log_show_text(reason);
 	} else if (!*rule) {
-		show_line(text_of(record, "dns.response_code"));
+		log_show_text(text_of(entry, "dns.response_code"));
 		for (size_t i = 0; i < json_count(addresses); i++) {
 			putchar(' ');
-			show_line(json_text(json_at(addresses, i), ""));
+			log_show_text(json_text(json_at(addresses, i), ""));
 		}
 	}
-	putchar('\n');
 }
 
-static void show_query(const struct json_value *record, bool coloured)
+static void show_query(const struct entry *entry, bool coloured)
 {
-	const char *name = text_of(record, "dns.question.name");
-	const char *type = text_of(record, "dns.question.type");
+	const char *name = text_of(entry, "dns.question.name");
+	const char *type = text_of(entry, "dns.question.type");
 	int room = QUESTION_WIDTH - width_of(name) - 1;
 
-	show_padded(who(record), WHO_WIDTH);
-	show_line(name);
+	show_padded(who(entry), WHO_WIDTH);
+	log_show_text(name);
+	log_show_unicode(name);
 	putchar(' ');
 	show_padded(type, room > 0 ? room : 0);
-	show_action(record, coloured);
-	show_outcome(record);
+	show_action(entry, coloured);
+	show_outcome(entry);
 }
 
 /* Of the daemon itself. */
-static void show_remark(const struct json_value *record)
+static void show_remark(const struct entry *entry)
 {
-	const char *action = text_of(record, "event.action");
+	const char *action = text_of(entry, "event.action");
 
 	show_padded("celnikd", WHO_WIDTH);
-	show_line(*action ? action : text_of(record, "event.kind"));
+	log_show_text(*action ? action : text_of(entry, "event.kind"));
 	fputs(": ", stdout);
-	show_line(text_of(record, "event.reason"));
-	if (*text_of(record, "celnik.config"))
-		screen_printf("; configuration %.12s", text_of(record, "celnik.config"));
-	if (*text_of(record, "celnik.lists"))
-		screen_printf(", lists %.12s", text_of(record, "celnik.lists"));
-	putchar('\n');
+	log_show_text(text_of(entry, "event.reason"));
+	if (*text_of(entry, "celnik.config"))
+		screen_printf("; configuration %.12s", text_of(entry, "celnik.config"));
+	if (*text_of(entry, "celnik.lists"))
+		screen_printf(", lists %.12s", text_of(entry, "celnik.lists"));
 }
 
-static void show_human(const struct cli *cli, struct span line, const struct json_value *record)
+/* What else a person may want to see on a line. */
+static void show_wide(const struct entry *entry)
 {
-	(void)line;
-	show_time(text_of(record, "@timestamp"));
-	if (json_get(record, "dns.question.name"))
-		show_query(record, cli->colour);
+	static const char *const keys[] = {"event.id", "celnik.group", "client.ip",
+		"network.transport", "celnik.source", "dns.response_code", "celnik.exception"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (*text_of(entry, keys[i]))
+			screen_printf(
+				"  %s=%s", strrchr(keys[i], '.') + 1, text_of(entry, keys[i]));
+	if (json_get(entry->root, "event.duration"))
+		printf("  duration=%.3fms",
+			(double)json_get_u64(entry->root, "event.duration", 0) / 1e6);
+}
+
+static void show_repeats(const struct log_repeats *repeats)
+{
+	char first[32], last[32];
+
+	if (repeats && repeats->count > 1)
+		screen_printf("  (%llu times from %s to %s)", (unsigned long long)repeats->count,
+			table_time(repeats->first, first), table_time(repeats->last, last));
+}
+
+static void show_human(
+	const struct cli *cli, const struct entry *entry, const struct log_repeats *repeats)
+{
+	char time[32];
+
+	screen_printf("%s  ", table_time(text_of(entry, "@timestamp"), time));
+	if (json_get(entry->root, "dns.question.name"))
+		show_query(entry, cli->colour);
 	else
-		show_remark(record);
-}
-
-static void show_json(const struct cli *cli, struct span line, const struct json_value *record)
-{
-	(void)cli;
-	(void)record;
-	fwrite(line.data, 1, line.len, stdout);
+		show_remark(entry);
+	if (cli->output == CLI_WIDE)
+		show_wide(entry);
+	show_repeats(repeats);
 	putchar('\n');
 }
 
-static void put_value(struct buf *out, const struct json_value *v)
+/* With a tab between, as widths are not known beforehand. */
+static void show_columns(const struct log_columns *columns, const struct entry *entry)
 {
-	const char *text = json_text(v, NULL);
-	char *dump = text ? NULL : json_dump(v);
+	for (unsigned i = 0; i < columns->count; i++) {
+		const struct json_value *v = json_get(entry->root, columns->keys[i]);
+		size_t count = json_count(v);
 
-	buf_put_text(out, text ? text : dump ? dump : "");
-	free(dump);
-}
+		for (size_t k = 0; v && k < (count ? count : 1); k++) {
+			const struct json_value *one = count ? json_at(v, k) : v;
+			char *dump = json_text(one, NULL) ? NULL : json_dump(one);
 
-/* Arrays are joined with `;`. What a spreadsheet would take for a formula gets an apostrophe. */
-static void show_cell(const struct json_value *v)
-{
-	struct buf text;
-	bool formula;
-
-	buf_init_heap(&text, (size_t)16 << 20);
-	buf_put_u8(&text, '\'');
-	for (size_t i = 0; i < json_count(v); i++) {
-		buf_put_text(&text, i ? ";" : "");
-		put_value(&text, json_at(v, i));
+			fputs(k ? " " : "", stdout);
+			log_show_text(json_text(one, dump ? dump : ""));
+			free(dump);
+		}
+		putchar(i + 1 < columns->count ? '\t' : '\n');
 	}
-	if (v && json_count(v) == 0)
-		put_value(&text, v);
-	formula = text.len > 1 && memchr("=+-@\t\r", text.data[1], 6);
-	rows_csv_field(span_part(buf_span(&text), formula ? 0 : 1, text.len));
-	buf_release(&text);
 }
 
-static void show_csv(const struct cli *cli, struct span line, const struct json_value *record)
+void log_show_unicode(const char *name)
 {
-	(void)cli;
-	(void)line;
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		if (i > 0)
-			putchar(',');
-		show_cell(json_get(record, columns[i]));
+	char shown[IDN_SHOWN_MAX];
+
+	if (idn_to_unicode(name, shown) == 0)
+		screen_printf(" (%s)", shown);
+}
+
+int log_show_begin(struct log_view *v)
+{
+	if (v->cli->output == CLI_CSV)
+		log_show_csv_head(v->columns ? v->columns : &log_columns_all);
+	if (v->cli->output == CLI_COF)
+		v->answers = census_new();
+	return v->cli->output != CLI_COF || v->answers ? 0 : ERR_MEMORY;
+}
+
+int log_show(struct log_view *v, const struct entry *entry, const struct log_repeats *repeats)
+{
+	int err = 0;
+
+	switch (v->cli->output) {
+	case CLI_HUMAN:
+	case CLI_WIDE:
+		if (v->columns)
+			show_columns(v->columns, entry);
+		else
+			show_human(v->cli, entry, repeats);
+		break;
+	case CLI_JSON:
+		log_show_json(v->columns, entry);
+		break;
+	case CLI_CSV:
+		log_show_csv(v->columns ? v->columns : &log_columns_all, entry);
+		break;
+	case CLI_CEF:
+		log_show_cef(entry);
+		break;
+	case CLI_COF:
+		err = log_gather_answers(v->answers, entry);
 	}
-	putchar('\n');
+	return err;
 }
 
-void log_show_head(const struct cli *cli)
+void log_show_end(struct log_view *v)
 {
-	if (cli->output != CLI_CSV)
-		return;
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		printf("%s%s", i ? "," : "", columns[i]);
-	putchar('\n');
-}
-
-void log_show(const struct cli *cli, struct span line, const struct json_value *record)
-{
-	static void (*const shows[])(const struct cli *, struct span, const struct json_value *) = {
-		[CLI_HUMAN] = show_human, [CLI_JSON] = show_json, [CLI_CSV] = show_csv};
-
-	shows[cli->output](cli, line, record);
+	if (v->answers)
+		log_show_answers(v->answers);
+	census_free(v->answers);
+	v->answers = NULL;
 }

@@ -176,19 +176,35 @@ static void show_json(const char *asked, const struct store_row *rows, size_t co
 	}
 }
 
+/* Controls, those of C1 in UTF-8 included, as \DDD: a terminal or an editor may be next. */
+static void put_csv_octet(struct span text, size_t at)
+{
+	uint8_t c = text.data[at];
+	uint8_t before = at > 0 ? text.data[at - 1] : 0;
+	uint8_t behind = at + 1 < text.len ? text.data[at + 1] : 0;
+	bool is_c1 = (c == 0xc2 && behind >= 0x80 && behind <= 0x9f) ||
+		     (before == 0xc2 && c >= 0x80 && c <= 0x9f);
+
+	if (c < 0x20 || c == 0x7f || is_c1) {
+		printf("\\%03u", c);
+		return;
+	}
+	if (c == '"')
+		putchar('"');
+	putchar(c);
+}
+
 void rows_csv_field(struct span text)
 {
-	bool quoted = false;
+	bool quoted = text.len > 0 &&
+		      (memchr(text.data, '"', text.len) || memchr(text.data, ',', text.len));
 
-	for (size_t i = 0; i < text.len; i++)
-		quoted = quoted || strchr("\",\r\n", text.data[i]);
 	if (quoted)
 		putchar('"');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '"')
-			putchar('"');
-		putchar(text.data[i]);
-	}
+	if (text.len > 0 && memchr("=+-@\t\r", text.data[0], 6))
+		putchar('\'');
+	for (size_t i = 0; i < text.len; i++)
+		put_csv_octet(text, i);
 	if (quoted)
 		putchar('"');
 }

@@ -12,7 +12,8 @@ void rows_head(enum cli_output output);
 /* What was asked for, and what is known about it, on standard output. */
 void rows_show(
 	enum cli_output output, const char *asked, const struct store_row *rows, size_t count);
-/* A CSV field after RFC 4180, quoted where it must be. */
+/* A CSV field after RFC 4180, quoted where it must be; what a spreadsheet would take for a formula
+ * gets an apostrophe. */
 void rows_csv_field(struct span text);
 
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "conf/suggest.h"
 #include "conf/value.h"
 #include "schema.h"
-#include "suggest.h"
 
 /* Adds why a scalar was not taken, if that is not said yet. */
 static void refuse_scalar(

@@ -6,9 +6,9 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "conf/suggest.h"
 #include "conf/value.h"
 #include "schema.h"
-#include "suggest.h"
 
 #define TEXT_MAX 255
 #define PATH_LEN_MAX 4000

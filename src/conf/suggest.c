@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include "suggest.h"
+#include "conf/suggest.h"
 
 #include <stddef.h>
 #include <string.h>

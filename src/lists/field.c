@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "idn.h"
+#include "lists/idn.h"
 
 #define ID_MAX 64
 

@@ -8,8 +8,12 @@
 #include "base/span.h"
 
 #define IDN_NAME_MAX 256 /* with its terminator */
+#define IDN_SHOWN_MAX 1024
 
 /* U-labels to A-labels; labels that are ASCII already stay. ERR_FORMAT, ERR_MEMORY. */
 int idn_to_ascii(struct span text, char out[IDN_NAME_MAX]) MUST_CHECK;
+/* A-labels to U-labels, for people. ERR_MISSING when the name has none, or none that is what its
+ * U-label would be written as. */
+int idn_to_unicode(const char *name, char out[IDN_SHOWN_MAX]) MUST_CHECK;
 
 #endif
