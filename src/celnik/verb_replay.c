@@ -3,25 +3,22 @@
 /* celnik replay: what another configuration would have decided about the queries of the log. */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli.h"
 #include "journal/reader.h"
 #include "judging.h"
+#include "progress.h"
 #include "replay_line.h"
 #include "replay_show.h"
-#include "screen.h"
 #include "when.h"
 
 #define DEFAULT_SPAN_NS (24 * 3600 * NS_PER_S)
 #define DEFAULT_TOP 20
 #define TOP_MAX 1000000
-#define PROGRESS_LINES 4096
 
 enum { EACH = CLI_LONG_ONLY, EXIT_CODE, SINCE, UNTIL };
 
@@ -38,8 +35,8 @@ struct run {
 	char since[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX]; /* as in the log; until may be "" */
 	struct replay *replay;
 	struct replay_sums sums;
-	uint64_t lines;
-	bool progress; /* on a terminal */
+	struct progress progress;
+	uint64_t read; /* octets */
 };
 
 static bool parse_top(const char *text, long *out)
@@ -172,20 +169,13 @@ static int take_record(struct run *r, const struct json_value *record)
 	return err;
 }
 
-static void show_progress(struct run *r)
-{
-	if (r->progress && r->lines % PROGRESS_LINES == 0)
-		fprintf(stderr, "\rcelnik: %" PRIu64 " queries, %" PRIu64 " change",
-			r->sums.queries, r->sums.changed);
-}
-
 static int take_line(struct run *r, struct span text)
 {
 	struct json_document *document = NULL;
 	int err = 0;
 
-	r->lines++;
-	show_progress(r);
+	r->read += text.len + 1;
+	progress_set(&r->progress, r->read);
 	if (json_parse(text, &document) == 0)
 		err = take_record(r, json_root(document));
 	else
@@ -217,8 +207,7 @@ static int read_log(struct run *r, const char *directory, uint64_t since_ns)
 	}
 	problem = errno;
 	journal_reader_free(reader);
-	if (r->progress)
-		fputs("\r\033[K", stderr);
+	progress_end(&r->progress);
 	if (err == ERR_MISSING)
 		return CLI_OK;
 	fprintf(stderr, "celnik: query log '%s': %s%s\n", directory,
@@ -264,6 +253,7 @@ static int replay(struct run *r, const struct conf *logged, const struct conf *n
 	}
 	if (r->request->each)
 		replay_show_head(r->cli);
+	progress_init(&r->progress, "replaying the query log", 0);
 	code = read_log(r, logged->journal_directory, since_ns);
 	if (code == CLI_OK)
 		code = show(r);
@@ -284,7 +274,6 @@ int verb_replay(struct cli *cli, int argc, char **argv)
 
 	if (!parse_options(cli, argc, argv, &request))
 		return cli_usage(argv[0]);
-	run.progress = !request.each && isatty(STDERR_FILENO);
 	other = *cli;
 	other.config_path = request.path;
 	code = cli_conf(cli, &logged);

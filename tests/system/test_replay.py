@@ -7,16 +7,13 @@ made the log."""
 import csv
 import io
 import json
-import os
-import pty
 import random
 import select
 import socket
 import struct
-import subprocess
 import unittest
 
-from stage import BUILDDIR, Stage, build_mmdb, wait_for
+from stage import Stage, build_mmdb, wait_for
 
 CONFIG = """\
 version: 1
@@ -386,23 +383,6 @@ class Lines(unittest.TestCase):
         s.celnik("replay", "--exit-code", *since, other, code=1)
         observe = s.write_config(fill("observe", STOP, ""), "observe.yaml")
         self.assertIn("otherwise: allow  ->  stop: log (nxdomain in mode enforce)", s.celnik("replay", *since, observe).stdout)
-
-    def test_progress_on_a_terminal(self):
-        self.write(*[ANSWERED] * 5000)
-        command = [str(BUILDDIR / "celnik"), "-c", str(self.stage.config), "replay", "--since", "2026-06-01", str(self.stage.config)]
-        for options, shown in ((), True), (("--each",), False):
-            ours, theirs = pty.openpty()
-            with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=theirs) as done:
-                os.close(theirs)
-                text = b""
-                try:
-                    while part := os.read(ours, 4096):
-                        text += part
-                except OSError:
-                    pass  # EIO: the other end is closed
-                os.close(ours)
-            self.assertEqual(done.returncode, 0)
-            self.assertEqual(b"queries, " in text, shown, text)
 
     def test_times_and_mistakes(self):
         self.write(ANSWERED)
