@@ -2,29 +2,14 @@
 #ifndef FRONT_RESOLVED_H
 #define FRONT_RESOLVED_H
 
-/*
- * The ways to a resolution: from the name alone, from a resolver's answer, from a failure, and
- * again from the answer of another one. q is class IN with its name in lower case.
- */
+/* From what a resolver process says to a resolution. */
 
-#include "judge/judge.h"
-#include "judge/resolution.h"
+#include "judge/judged.h"
 #include "link/link.h"
 
-/* ERR_MEMORY. */
-int resolution_of_name(
-	struct matcher *m, const struct question *q, struct resolution **out) MUST_CHECK;
-/* ERR_FORMAT or ERR_LIMIT when the packet is not an answer to q, ERR_MEMORY. */
+/* q is class IN with its name in lower case. ERR_FORMAT or ERR_LIMIT when the packet is not an
+ * answer to q, ERR_MEMORY. */
 int resolution_from(struct matcher *m, const struct question *q, const struct link_answer *answer,
 	uint32_t max_ttl_s, struct resolution **out) MUST_CHECK;
-/* Why there is none, of an error of resolution_from, for resolution_failed. */
-const char *resolution_problem(int err);
-/* SERVFAIL: only the name is judged, and there is no more to come. NULL when memory is exhausted.
- */
-struct resolution *resolution_failed(
-	struct matcher *m, const struct question *q, enum ede ede, const char *why);
-/* The same answer judged again by other lists. ERR_MEMORY. */
-int resolution_again(struct matcher *m, const struct resolution *old, uint32_t max_ttl_s,
-	struct resolution **out) MUST_CHECK;
 
 #endif

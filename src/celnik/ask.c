@@ -20,9 +20,14 @@ const char *ask_socket(const struct conf *conf)
 	return SOCKET_DEFAULT;
 }
 
+static bool is_nobody(int err)
+{
+	return err == ERR_IO && (errno == ENOENT || errno == ECONNREFUSED);
+}
+
 static void say_why(const char *socket, int err, uint32_t timeout_ms)
 {
-	if (err == ERR_IO && (errno == ENOENT || errno == ECONNREFUSED))
+	if (is_nobody(err))
 		fprintf(stderr,
 			"celnik: no daemon answers; is celnikd running? the control socket is "
 			"'%s'\n",
@@ -58,7 +63,8 @@ static void say_refusal(const char *text)
 		fputc('\n', stderr);
 }
 
-int ask_daemon(const char *socket, const char *request, uint32_t timeout_ms, struct ask_reply *out)
+int ask_daemon_if_any(const char *socket, const char *request, uint32_t timeout_ms,
+	struct ask_reply *out, bool *none)
 {
 	struct ask_reply reply = {0};
 	int err = control_call(socket, span_text(request), timeout_ms, &reply.line);
@@ -66,7 +72,10 @@ int ask_daemon(const char *socket, const char *request, uint32_t timeout_ms, str
 	if (!err)
 		err = json_parse(span_text(reply.line), &reply.document);
 	if (err) {
-		say_why(socket, err, timeout_ms);
+		if (none && is_nobody(err))
+			*none = true;
+		else
+			say_why(socket, err, timeout_ms);
 		ask_release(&reply);
 		return CLI_IO;
 	}
@@ -78,6 +87,11 @@ int ask_daemon(const char *socket, const char *request, uint32_t timeout_ms, str
 	}
 	*out = reply;
 	return CLI_OK;
+}
+
+int ask_daemon(const char *socket, const char *request, uint32_t timeout_ms, struct ask_reply *out)
+{
+	return ask_daemon_if_any(socket, request, timeout_ms, out, NULL);
 }
 
 void ask_release(struct ask_reply *reply)

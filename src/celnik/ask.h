@@ -26,6 +26,9 @@ const char *ask_socket(const struct conf *conf);
  * daemon refused and CLI_IO when none answered, both after saying so on standard error.
  */
 int ask_daemon(const char *socket, const char *request, uint32_t timeout_ms, struct ask_reply *out);
+/* The same, but quietly when no daemon listens there: *none is set then, and CLI_IO returned. */
+int ask_daemon_if_any(const char *socket, const char *request, uint32_t timeout_ms,
+	struct ask_reply *out, bool *none);
 void ask_release(struct ask_reply *reply);
 
 #endif

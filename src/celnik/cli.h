@@ -79,6 +79,7 @@ int verb_lists(struct cli *cli, int argc, char **argv);
 int verb_log(struct cli *cli, int argc, char **argv);
 int verb_new(struct cli *cli, int argc, char **argv);
 int verb_reload(struct cli *cli, int argc, char **argv);
+int verb_replay(struct cli *cli, int argc, char **argv);
 int verb_report(struct cli *cli, int argc, char **argv);
 int verb_show(struct cli *cli, int argc, char **argv);
 int verb_stats(struct cli *cli, int argc, char **argv);

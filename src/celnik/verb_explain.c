@@ -8,7 +8,9 @@
 
 #include "ask.h"
 #include "base/clock.h"
+#include "explain_alone.h"
 #include "screen.h"
+#include "upstream.h"
 #include "when.h"
 #include "wire/rr.h"
 #include "json/writer.h"
@@ -16,13 +18,14 @@
 #define REQUEST_MAX CONTROL_REQUEST_MAX
 #define LABEL_WIDTH 10
 
-enum { CLIENT = CLI_LONG_ONLY, AT };
+enum { ANSWER = CLI_LONG_ONLY, AT, CLIENT };
 
-struct question {
+struct asked {
 	const char *name, *type;
 	const char *device; /* NULL: the client was not given by its device's name */
 	char client[INET_TEXT_MAX];
 	uint64_t at_ns; /* 0: now */
+	const char *answer; /* a file; NULL: it is asked for */
 	const struct conf_zone *zone; /* NULL: none of the site's own */
 };
 
@@ -31,7 +34,7 @@ static void label(const char *text)
 	printf("%-*s", LABEL_WIDTH, text);
 }
 
-static void show_question(const struct json_value *v, const struct question *q)
+static void show_question(const struct json_value *v, const struct asked *q)
 {
 	const struct json_value *question = json_get(v, "question");
 	const char *group = json_get_string(v, "group", NULL);
@@ -82,19 +85,11 @@ static void show_answer(const struct json_value *v)
 /* The internal zone of a name, as configured, or NULL. */
 static const struct conf_zone *zone_of(const struct conf *conf, const char *text)
 {
-	const struct conf_zone *zone = NULL;
 	struct name name;
 
 	if (!conf || name_parse(span_text(text), &name) != 0)
 		return NULL;
-	name_to_lower(&name);
-	for (unsigned i = 0; i < conf->zone_count; i++) {
-		const struct conf_zone *z = &conf->zones[i];
-
-		if (name_is_below(&name, &z->zone) && (!zone || z->zone.len > zone->zone.len))
-			zone = z;
-	}
-	return zone;
+	return upstream_zone(conf, &name);
 }
 
 static void show_zone(const struct conf_zone *zone)
@@ -258,7 +253,7 @@ static void show_result(const struct json_value *v)
 	show_records(json_get(v, "left"));
 }
 
-static void show(const struct json_value *v, const struct question *q)
+static void show(const struct json_value *v, const struct asked *q)
 {
 	show_question(v, q);
 	show_zone(q->zone);
@@ -276,7 +271,7 @@ static void show(const struct json_value *v, const struct question *q)
 }
 
 /* The client as an address or as a device's name. */
-static bool find_client(const struct conf *conf, const char *text, struct question *q)
+static bool find_client(const struct conf *conf, const char *text, struct asked *q)
 {
 	struct inet_addr addr;
 
@@ -299,7 +294,7 @@ static bool find_client(const struct conf *conf, const char *text, struct questi
 	return false;
 }
 
-static bool check_question(const struct question *q)
+static bool check_question(const struct asked *q)
 {
 	struct name name;
 	uint16_t type;
@@ -317,7 +312,7 @@ static bool check_question(const struct question *q)
 }
 
 /* Without a zone the time is that of the site. */
-static bool take_time(const struct conf *conf, const char *at, struct question *q)
+static bool take_time(const struct conf *conf, const char *at, struct asked *q)
 {
 	if (!at)
 		return true;
@@ -334,13 +329,27 @@ static bool take_time(const struct conf *conf, const char *at, struct question *
 	return false;
 }
 
-static int ask(const char *socket, enum cli_output output, const struct question *q)
+static int show_reply(enum cli_output output, const struct json_value *v, const struct asked *q)
+{
+	char *text;
+
+	if (output == CLI_JSON) {
+		text = json_dump(v);
+		puts(text ? text : "null");
+		free(text);
+	} else {
+		show(v, q);
+	}
+	return CLI_OK;
+}
+
+/* *none: no daemon answers. */
+static int ask(const char *socket, enum cli_output output, const struct asked *q, bool *none)
 {
 	char storage[REQUEST_MAX];
 	struct ask_reply reply = {0};
 	struct json_writer w;
 	struct buf request;
-	char *text = NULL;
 	int code;
 
 	buf_init_fixed(&request, storage, sizeof(storage));
@@ -353,33 +362,72 @@ static int ask(const char *socket, enum cli_output output, const struct question
 	if (q->at_ns)
 		json_put_u64(&w, "at_ns", q->at_ns);
 	json_end_object(&w);
-	code = ask_daemon(socket, buf_text(&request), ASK_TIME_MS, &reply);
-	if (code == CLI_OK && output == CLI_JSON) {
-		text = json_dump(json_get(reply.root, "explain"));
-		puts(text ? text : "null");
-	} else if (code == CLI_OK) {
-		show(json_get(reply.root, "explain"), q);
-	}
-	free(text);
+	code = ask_daemon_if_any(socket, buf_text(&request), ASK_TIME_MS, &reply, none);
+	if (code == CLI_OK)
+		code = show_reply(output, json_get(reply.root, "explain"), q);
 	ask_release(&reply);
 	return code;
+}
+
+static int explain_here(const struct conf *conf, enum cli_output output, const struct asked *q)
+{
+	struct explain_alone alone = {.conf = conf, .answer = q->answer, .at_ns = q->at_ns};
+	struct json_document *document = NULL;
+	struct buf text;
+	int code = CLI_IO;
+
+	alone.question.class = RR_CLASS_IN;
+	if (name_parse(span_text(q->name), &alone.question.name) != 0 ||
+		rr_type_parse(span_text(q->type), &alone.question.type) != 0 ||
+		inet_addr_parse(span_text(q->client), &alone.client) != 0)
+		return CLI_USAGE;
+	name_to_lower(&alone.question.name);
+	buf_init_heap(&text, CONTROL_REPLY_MAX);
+	code = explain_alone(&alone, &text);
+	if (code == CLI_OK && json_parse(buf_span(&text), &document) != 0)
+		code = CLI_IO;
+	if (code == CLI_OK)
+		code = show_reply(output, json_root(document), q);
+	json_document_free(document);
+	buf_release(&text);
+	return code;
+}
+
+/* The daemon knows; without one, or with a given answer, it is done here. */
+static int explain(const struct conf *conf, enum cli_output output, const struct asked *q)
+{
+	bool none = q->answer != NULL;
+	int code = CLI_IO;
+
+	if (!q->answer) {
+		const char *socket = ask_socket(conf);
+
+		code = ask(socket, output, q, &none);
+		if (none)
+			fprintf(stderr, "celnik: no daemon answers at the control socket '%s'\n",
+				socket);
+	}
+	return none && conf ? explain_here(conf, output, q) : code;
 }
 
 int verb_explain(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{"answer", required_argument, NULL, ANSWER},
 		{"at", required_argument, NULL, AT},
 		{"client", required_argument, NULL, CLIENT},
 		{"type", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
-	struct question q = {.type = "A"};
+	struct asked q = {.type = "A"};
 	const char *client = "127.0.0.1", *at = NULL;
 	struct conf *conf = NULL;
 	int option, code = CLI_USAGE;
 
 	while ((option = cli_option(cli, argc, argv, options)) != -1) {
-		if (option == CLIENT)
+		if (option == ANSWER)
+			q.answer = optarg;
+		else if (option == CLIENT)
 			client = optarg;
 		else if (option == AT)
 			at = optarg;
@@ -398,7 +446,7 @@ int verb_explain(struct cli *cli, int argc, char **argv)
 	cli_conf(cli, &conf);
 	q.zone = zone_of(conf, q.name);
 	if (take_time(conf, at, &q) && find_client(conf, client, &q))
-		code = ask(ask_socket(conf), cli->output, &q);
+		code = explain(conf, cli->output, &q);
 	conf_free(conf);
 	return code;
 }

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "front/main.h"
 #include "front/resolved.h"
-#include "front/special.h"
 #include "journal/explain.h"
+#include "policy/special.h"
 
 #define PENDING_MAX 16
 #define DEADLINE_NS (5 * NS_PER_S)

@@ -10,9 +10,9 @@
 #include "front/relay.h"
 #include "front/resolved.h"
 #include "front/respond.h"
-#include "front/special.h"
 #include "front/worker.h"
 #include "judge/judge.h"
+#include "policy/special.h"
 
 #define DEADLINE_MS 4500 /* a client's own patience is 5 s */
 #define STALE_AFTER_MS 1800 /* the client response timer of RFC 8767 5 */

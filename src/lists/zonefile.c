@@ -16,6 +16,7 @@ struct zonefile {
 	char *copy; /* the same length, with blanks for what ldns would stumble over */
 	FILE *file; /* over the copy; NULL when it is empty */
 	ldns_rdf *origin, *previous;
+	ldns_rr *record; /* returned last */
 	uint32_t ttl;
 	struct lines lines; /* of text, up to the record being read */
 	unsigned swallowed;
@@ -60,6 +61,7 @@ void zonefile_close(struct zonefile *z)
 		return;
 	if (z->file)
 		fclose(z->file);
+	ldns_rr_free(z->record);
 	ldns_rdf_deep_free(z->origin);
 	ldns_rdf_deep_free(z->previous);
 	free(z->copy);
@@ -124,16 +126,14 @@ static enum zonefile_step resume(struct zonefile *z)
 enum zonefile_step zonefile_next(struct zonefile *z, struct zonefile_record *out)
 {
 	while (seek_line(z, &out->line)) {
-		enum zonefile_step step = ZONEFILE_BAD;
-		ldns_rr *rr = NULL;
 		int number = 0;
 
+		ldns_rr_free(z->record);
+		z->record = NULL;
 		switch (ldns_rr_new_frm_fp_l(
-			&rr, z->file, &z->ttl, &z->origin, &z->previous, &number)) {
+			&z->record, z->file, &z->ttl, &z->origin, &z->previous, &number)) {
 		case LDNS_STATUS_OK:
-			step = record_of(rr, out) == 0 ? ZONEFILE_RECORD : ZONEFILE_BAD;
-			ldns_rr_free(rr);
-			return step;
+			return record_of(z->record, out) == 0 ? ZONEFILE_RECORD : ZONEFILE_BAD;
 		case LDNS_STATUS_SYNTAX_TTL:
 		case LDNS_STATUS_SYNTAX_ORIGIN:
 			continue;
@@ -144,6 +144,24 @@ enum zonefile_step zonefile_next(struct zonefile *z, struct zonefile_record *out
 		}
 	}
 	return ZONEFILE_END;
+}
+
+void zonefile_write(const struct zonefile *z, struct buf *out)
+{
+	const ldns_rr *rr = z->record;
+	const ldns_rdf *owner = ldns_rr_owner(rr);
+	size_t length_at;
+
+	buf_put(out, ldns_rdf_data(owner), ldns_rdf_size(owner));
+	buf_put_u16(out, (uint16_t)ldns_rr_get_type(rr));
+	buf_put_u16(out, (uint16_t)ldns_rr_get_class(rr));
+	buf_put_u32(out, ldns_rr_ttl(rr));
+	length_at = out->len;
+	buf_put_u16(out, 0);
+	for (size_t i = 0; i < ldns_rr_rd_count(rr); i++)
+		buf_put(out, ldns_rdf_data(ldns_rr_rdf(rr, i)), ldns_rdf_size(ldns_rr_rdf(rr, i)));
+	if (!out->overflow)
+		buf_patch_u16(out, length_at, (uint16_t)(out->len - length_at - 2));
 }
 
 struct name zonefile_origin(const struct zonefile *z)

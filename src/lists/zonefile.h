@@ -4,6 +4,7 @@
 
 /* The records of a zone file (RFC 1035 5), one after the other. */
 
+#include "base/buf.h"
 #include "line.h"
 #include "wire/name.h"
 
@@ -30,6 +31,8 @@ int zonefile_open(struct span text, struct zonefile **out) MUST_CHECK;
 /* NULL is fine. */
 void zonefile_close(struct zonefile *z);
 enum zonefile_step zonefile_next(struct zonefile *z, struct zonefile_record *out);
+/* The record that zonefile_next has just returned, in wire form with names uncompressed. */
+void zonefile_write(const struct zonefile *z, struct buf *out);
 /* What names are relative to at the moment. */
 struct name zonefile_origin(const struct zonefile *z);
 

@@ -82,6 +82,8 @@ class Manual(unittest.TestCase):
         cls.stage.dig("dev.hicloudcam.com")
         cls.stage.record("dev.hicloudcam.com", "events")
         cls.stage.record("dev.hicloudcam.com")
+        cls.stage.dig("localhost")
+        cls.stage.record("localhost")
         bin_directory = cls.stage.directory / "bin"
         bin_directory.mkdir()
         for program, default in (("celnik", True), ("celnikd", False)):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include "front/special.h"
+#include "policy/special.h"
 
 #define TTL_S 3600
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef FRONT_SPECIAL_H
-#define FRONT_SPECIAL_H
+#ifndef POLICY_SPECIAL_H
+#define POLICY_SPECIAL_H
 
 /*
  * Names that never leave the site (RFC 6761, 6762, 7686, 8375, 9462, 9476, 9665): answered here, as
