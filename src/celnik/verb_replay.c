@@ -184,13 +184,6 @@ static int take_line(struct run *r, struct span text)
 	return err;
 }
 
-/* One that is sealed and damaged; reading goes on behind it. */
-static int skip_segment(struct run *r)
-{
-	r->sums.unreadable++;
-	return 0;
-}
-
 static int read_log(struct run *r, const char *directory, uint64_t since_ns)
 {
 	struct journal_reader *reader = NULL;
@@ -200,10 +193,13 @@ static int read_log(struct run *r, const char *directory, uint64_t since_ns)
 
 	while (!err) {
 		err = journal_reader_next(reader, &line);
-		if (!err)
+		/* A sealed file that is damaged; reading goes on behind it. */
+		if (err == ERR_FORMAT) {
+			r->sums.unreadable++;
+			err = 0;
+		} else if (!err) {
 			err = take_line(r, line);
-		else if (err == ERR_FORMAT)
-			err = skip_segment(r);
+		}
 	}
 	problem = errno;
 	journal_reader_free(reader);
@@ -212,7 +208,8 @@ static int read_log(struct run *r, const char *directory, uint64_t since_ns)
 		return CLI_OK;
 	fprintf(stderr, "celnik: query log '%s': %s%s\n", directory,
 		err == ERR_IO ? strerror(problem) : err_text(err),
-		problem == EACCES ? "; run as root or as the user of celnikd" : "");
+		err == ERR_IO && problem == EACCES ? "; run as root or as the user of celnikd"
+						   : "");
 	return CLI_IO;
 }
 
