@@ -13,8 +13,9 @@
  *   findings [{on, value, fact, country, asn, vendor, category, list, file, line, source, text}],
  *   suspension (text, "" when none holds for the group),
  *   rules [{rule, place "file:line", truth "yes"|"not yet"|"no", action, on, finding (text),
- *     hours [text], open (bool: within them)}],
- *   exceptions [{exception, place, waives (bool), expires, owner, reason}],
+ *     why (text: it is not yes), hours [text], open (bool: within them)}],
+ *   exceptions [{exception, place, waives (bool), covers (bool: what it is for was found),
+ *     why (text: it does not waive), expires, owner, reason}],
  *   decided_on "name"|"full", winner (a rule's name, "otherwise"), place,
  *   exception (the one without which it were decided otherwise, or ""), action, would, reason,
  *   left (as answers: what action strip leaves of it; only with that)

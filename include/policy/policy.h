@@ -95,9 +95,14 @@ unsigned policy_rule_count(const struct policy *p);
 bool policy_rule_holds(const struct policy *p, uint16_t rule);
 /* What suspends enforcement for the group, valid as long as the policy, or NULL. */
 const struct suspension *policy_suspension(const struct policy *p, uint16_t group);
-/* Whether an exception holds at the policy's moment, for that client, and waives something of the
- * evidence; for explain. */
-bool policy_exception_waives(const struct policy *p, uint16_t exception,
+/* What becomes of an exception for one client and one evidence; for explain. */
+enum policy_exception {
+	POLICY_EXCEPTION_WAIVES,
+	POLICY_EXCEPTION_EXPIRED, /* what it covers is there, but its last day is over */
+	POLICY_EXCEPTION_OF_OTHERS, /* the same, but it is of other groups */
+	POLICY_EXCEPTION_IDLE, /* nothing is there that it covers */
+};
+enum policy_exception policy_exception(const struct policy *p, uint16_t exception,
 	const struct policy_query *q, const struct evidence *e);
 
 #endif

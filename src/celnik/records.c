@@ -191,6 +191,8 @@ static void open_index(struct records *r)
 	char path[PATH_MAX];
 	int err;
 
+	if (r->index)
+		return;
 	snprintf(path, sizeof(path), "%s/" INDEX_FILE, r->conf->state);
 	err = index_open_to_read(path, r->conf, &r->index);
 	if (err && err != ERR_MISSING)

@@ -77,7 +77,7 @@ static bool is_excepted(const struct rpz_policy *p, const struct evidence *e)
 	struct policy_query q = query_of(p);
 
 	for (uint16_t i = 0; i < p->plan->conf.exception_count; i++)
-		if (policy_exception_waives(p->policy, i, &q, e))
+		if (policy_exception(p->policy, i, &q, e) == POLICY_EXCEPTION_WAIVES)
 			return true;
 	return false;
 }

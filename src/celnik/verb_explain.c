@@ -135,13 +135,14 @@ static void show_hours(const struct json_value *rule)
 static void show_rule(const struct json_value *rule, bool wins)
 {
 	const char *finding = json_get_string(rule, "finding", "");
+	const char *why = json_get_string(rule, "why", "");
 
 	screen_printf("%s %-7s  %s: %s  (%s)\n", wins ? ">" : " ",
 		json_get_string(rule, "truth", ""), json_get_string(rule, "rule", ""),
 		json_get_string(rule, "action", ""), json_get_string(rule, "place", ""));
-	if (*finding) {
+	if (*finding || *why) {
 		label("");
-		screen_printf("%11s%s\n", "", finding);
+		screen_printf("%11s%s\n", "", *finding ? finding : why);
 	}
 	show_hours(rule);
 }
@@ -163,7 +164,7 @@ static void show_rules(const struct json_value *v)
 	}
 }
 
-/* Those that waive something; `>` marks the one that made the difference. */
+/* Those that cover something; `>` marks the one that made the difference. */
 static void show_exceptions(const struct json_value *v)
 {
 	const struct json_value *exceptions = json_get(v, "exceptions");
@@ -173,12 +174,16 @@ static void show_exceptions(const struct json_value *v)
 		const struct json_value *x = json_at(exceptions, i);
 		const char *id = json_get_string(x, "exception", "");
 
-		if (!json_get_bool(x, "waives", false))
+		if (!json_get_bool(x, "covers", false))
 			continue;
-		label("waived by");
+		label(json_get_bool(x, "waives", false) ? "waived by" : "exception");
 		screen_printf("%s %s until %s, owner %s  (%s)\n", strcmp(id, made) == 0 ? ">" : " ",
 			id, json_get_string(x, "expires", ""), json_get_string(x, "owner", ""),
 			json_get_string(x, "place", ""));
+		if (*json_get_string(x, "why", "")) {
+			label("");
+			screen_printf("  does not hold: %s\n", json_get_string(x, "why", ""));
+		}
 	}
 }
 

@@ -165,6 +165,38 @@ static void put_suspension(const struct explain_request *q, struct json_writer *
 	json_put_string(w, "suspension", s ? suspension_describe(s, text) : "");
 }
 
+static bool asks_other_types(const struct conf_rule *rule, uint16_t type)
+{
+	for (unsigned i = 0; i < rule->match_count; i++) {
+		const struct conf_match *m = &rule->matches[i];
+		bool asks = m->qtype_count == 0;
+
+		for (unsigned k = 0; k < m->qtype_count; k++)
+			asks = asks || m->qtypes[k] == type;
+		if (asks)
+			return false;
+	}
+	return rule->match_count > 0;
+}
+
+/* Why a rule is not yes. */
+static const char *why_not(const struct explain_request *q, uint16_t index, enum truth truth)
+{
+	const struct conf_rule *rule = &q->conf->rules[index];
+
+	if (truth == TRUTH_YES)
+		return "";
+	if (truth == TRUTH_NOT_YET)
+		return "the answer is not known, and could make it yes";
+	if (q->group < CONF_GROUPS_MAX && !(rule->groups >> q->group & 1))
+		return "it is of other groups";
+	if (!policy_rule_holds(q->policy, index))
+		return "it is outside of its hours";
+	if (asks_other_types(rule, q->resolution->question.type))
+		return "it asks for other types";
+	return "nothing was found that meets it";
+}
+
 static void put_rule(const struct explain_request *q, const struct policy_query *query,
 	uint16_t index, struct json_writer *w)
 {
@@ -185,6 +217,7 @@ static void put_rule(const struct explain_request *q, const struct policy_query 
 		put_reason(q, query, index, POLICY_EXCEPTION_NONE, rule->action, "finding", w);
 	else
 		json_put_string(w, "finding", "");
+	json_put_string(w, "why", why_not(q, index, truth));
 	put_hours(q, index, w);
 	json_end_object(w);
 }
@@ -192,14 +225,23 @@ static void put_rule(const struct explain_request *q, const struct policy_query 
 static void put_exception(const struct explain_request *q, const struct policy_query *query,
 	uint16_t index, struct json_writer *w)
 {
+	static const char *const whys[] = {
+		[POLICY_EXCEPTION_WAIVES] = "",
+		[POLICY_EXCEPTION_EXPIRED] = "its last day is over",
+		[POLICY_EXCEPTION_OF_OTHERS] = "it is of other groups",
+		[POLICY_EXCEPTION_IDLE] = "nothing was found that it covers",
+	};
 	const struct conf_exception *x = &q->conf->exceptions[index];
+	enum policy_exception state =
+		policy_exception(q->policy, index, query, q->resolution->evidence);
 	char date[VALUE_DATE_TEXT_MAX];
 
 	json_begin_object(w, NULL);
 	json_put_string(w, "exception", x->id);
 	put_place(&x->place, w);
-	json_put_bool(w, "waives",
-		policy_exception_waives(q->policy, index, query, q->resolution->evidence));
+	json_put_bool(w, "waives", state == POLICY_EXCEPTION_WAIVES);
+	json_put_bool(w, "covers", state != POLICY_EXCEPTION_IDLE);
+	json_put_string(w, "why", whys[state]);
 	json_put_string(w, "expires", value_date_format(x->expires, date));
 	json_put_string(w, "owner", x->owner);
 	json_put_string(w, "reason", x->reason);

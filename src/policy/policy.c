@@ -204,13 +204,17 @@ static bool exception_holds(
 	return p->at.day <= x->expires && q->group < CONF_GROUPS_MAX && (x->groups >> q->group & 1);
 }
 
-bool policy_exception_waives(const struct policy *p, uint16_t exception,
+enum policy_exception policy_exception(const struct policy *p, uint16_t exception,
 	const struct policy_query *q, const struct evidence *e)
 {
 	const struct conf_exception *x = &p->conf->exceptions[exception];
 	struct waiver w = {{0}};
 
-	return exception_holds(p, x, q) && waiver_add(&w, x, e);
+	if (!waiver_add(&w, x, e))
+		return POLICY_EXCEPTION_IDLE;
+	if (exception_holds(p, x, q))
+		return POLICY_EXCEPTION_WAIVES;
+	return p->at.day > x->expires ? POLICY_EXCEPTION_EXPIRED : POLICY_EXCEPTION_OF_OTHERS;
 }
 
 /* What all exceptions that hold waive, and the first that waives what decided (or anything). */

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # DNS forwarders side by side on loopback; see README.md.
-#   bench.sh [-m "MODES"] [-k "MEASURES"] [-r ROUNDS] [-t SECONDS] CONTENDER...
+#   bench.sh [-l] [-m "MODES"] [-k "MEASURES"] [-r ROUNDS] [-t SECONDS] CONTENDER...
+# -l: one line for each figure instead of tables
 # MODES       plain plainlog f100k f100klog f1m f1mlog        (default: plain f1m)
 # MEASURES    hit mix chain tcp uncached lat reload           (default: hit)
 # CONTENDERS  celnik unbound dnsdist echocache; echo runs in all rounds, as the limit.
@@ -19,17 +20,19 @@ CORE_SRV=${CORE_SRV:-0} CORE_GEN=${CORE_GEN:-1}
 PRIO_SRV=${PRIO_SRV-chrt -r 5} PRIO_GEN=${PRIO_GEN-chrt -f 5} PRIO_AUX=${PRIO_AUX-chrt -f 6}
 UPPORT=${UPPORT:-5301} WIN=${WIN:-128} CLIENTS=${CLIENTS:-4}
 MODES="plain f1m" MEASURES="hit" ROUNDS=3 SECS=2
-while getopts m:k:r:t: option; do
+REPORT=
+while getopts m:k:r:t:l option; do
 	case $option in
 	m) MODES=$OPTARG ;;
 	k) MEASURES=$OPTARG ;;
 	r) ROUNDS=$OPTARG ;;
 	t) SECS=$OPTARG ;;
+	l) REPORT=--lines ;;
 	*) exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || { sed -n '4,7s/^# *//p' "$0"; exit 2; }
+[ $# -gt 0 ] || { sed -n '4,8s/^# *//p' "$0"; exit 2; }
 export HERE BIN DATA UPPORT CELNIKD CELNIK
 
 mkdir -p "$BIN" "$DATA" || exit 1
@@ -253,4 +256,4 @@ for mode in $MODES; do
 	done
 	for p in $live; do stop_one "$p"; done
 done
-python3 "$HERE/report.py" "$RAW"
+python3 "$HERE/report.py" $REPORT "$RAW"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Summarises raw.tsv: one row for each mode, measure and contender, as median [min-max]."""
+"""Summarises raw.tsv: one row for each mode, measure and contender, as median [min-max]; with --lines
+one line for each figure, `MEASURE.MODE.CONTENDER.FIGURE MEDIAN`, for programs."""
 
 import statistics
 import sys
@@ -54,11 +55,22 @@ def cell(form, rows, field):
     return NUMBER % tuple(form % f(found) for f in (statistics.median, min, max)) if found else ""
 
 
+def show_lines(results):
+    for (mode, measure, name), rows in results.items():
+        for _, field, form in TABLES.get(measure, LOAD):
+            found = [v[field] for v in rows if field in v]
+            if found and measure != "warm":
+                print("%s.%s.%s.%s %s" % (measure, mode, name, field, form % statistics.median(found)))
+
+
 def main():
     results, limit = {}, {}
-    for key, values in read(sys.argv[1]):
+    for key, values in read(sys.argv[-1]):
         derive(key, values, limit)
         results.setdefault(key, []).append(values)
+    if sys.argv[1] == "--lines":
+        show_lines(results)
+        return
     for measure in dict.fromkeys(key[1] for key in results):
         if measure == "warm":
             continue

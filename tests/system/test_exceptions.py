@@ -137,6 +137,13 @@ class Exceptions(unittest.TestCase):
         self.assertEqual(found["action"], "log")  # passes, and is an event
         waives = {x["exception"]: x["waives"] for x in found["exceptions"]}
         self.assertEqual(waives, {"EX-1": True, "EX-2": True, "EX-3": False})
+        why = {x["exception"]: x["why"] for x in found["exceptions"]}
+        self.assertEqual(why, {"EX-1": "", "EX-2": "", "EX-3": "nothing was found that it covers"})
+        text = s.celnik("explain", "intl.fusionsolar.huawei.com").stdout
+        self.assertIn("does not hold: it is of other groups", text)
+        self.assertIn("does not hold: its last day is over", s.celnik("explain", "www.baidu.com").stdout)
+        text = s.celnik("explain", "plain.test-site").stdout
+        self.assertRegex(text, r"no +prc: nxdomain +\(.*\)\n +nothing was found that meets it\n")
 
     def test_status_warns_of_those_that_end(self):
         """Nothing is wrong, so the exit status stays 0."""
