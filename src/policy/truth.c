@@ -61,11 +61,13 @@ static bool has_fact(
 
 static bool entry_fits(const struct conf_match *m, const struct store_row *row)
 {
-	return is_any_of(row->list, m->lists, m->list_count) &&
-	       is_any_of(row->category, m->categories, m->category_count) &&
-	       has_vendor(row, m->vendors, m->vendor_count) &&
-	       has_fact(row, FACT_OPERATED, m->operated, m->operated_count) &&
-	       has_fact(row, FACT_OWNED, m->owned, m->owned_count);
+	return (m->list_count == 0 || is_any_of(row->list, m->lists, m->list_count)) &&
+	       (m->category_count == 0 ||
+		       is_any_of(row->category, m->categories, m->category_count)) &&
+	       (m->vendor_count == 0 || has_vendor(row, m->vendors, m->vendor_count)) &&
+	       (m->operated_count == 0 ||
+		       has_fact(row, FACT_OPERATED, m->operated, m->operated_count)) &&
+	       (m->owned_count == 0 || has_fact(row, FACT_OWNED, m->owned, m->owned_count));
 }
 
 static bool asks_entry(const struct conf_match *m)
