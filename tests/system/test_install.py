@@ -120,7 +120,7 @@ class Installed(unittest.TestCase):
         for name in ("blocked.txt", "country.mmdb", "asn.mmdb"):
             (self.root / name).write_text("x.example\n")
         (self.root / "all.yaml").write_text(text)
-        self.assertIn(": ok (3 groups, 3 rules, observe)", self.check(self.root / "all.yaml"))
+        self.assertIn(": ok (3 groups, 4 rules, observe)", self.check(self.root / "all.yaml"))
 
     def test_the_configuration_of_the_readme_is_correct(self):
         readme = (SRCDIR / "README.md").read_text()
