@@ -83,17 +83,6 @@ static bool parse_options(struct cli *cli, int argc, char **argv, struct request
 	return true;
 }
 
-static bool parse_time(const char *text, uint64_t now_ns, uint64_t *out)
-{
-	if (!text || when_parse(text, now_ns, out) == 0)
-		return true;
-	fprintf(stderr,
-		"celnik: '%s' is no time; write 2026-11-23, 2026-11-23T10:14, 2h, today or "
-		"yesterday\n",
-		text);
-	return false;
-}
-
 /* A time without a zone is that of the site whose log it is. */
 static bool take_times(struct run *r, const struct conf *logged, uint64_t *since_ns)
 {
@@ -103,7 +92,8 @@ static bool take_times(struct run *r, const struct conf *logged, uint64_t *since
 	setenv("TZ", logged->timezone, 1);
 	tzset();
 	*since_ns = 0;
-	if (!parse_time(q->since, now_ns, since_ns) || !parse_time(q->until, now_ns, &until_ns))
+	if ((q->since && !when_or_say(q->since, now_ns, since_ns)) ||
+		(q->until && !when_or_say(q->until, now_ns, &until_ns)))
 		return false;
 	if (!q->since && until_ns > DEFAULT_SPAN_NS)
 		*since_ns = until_ns - DEFAULT_SPAN_NS;

@@ -198,7 +198,7 @@ class Midnight(unittest.TestCase):
     def test_exception_ends_with_its_last_day(self):
         now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Prague"))
         noon = now.replace(hour=12, minute=0, second=0)
-        night = now.replace(hour=23, minute=59, second=58)
+        night = now.replace(hour=23, minute=59, second=52)
         text = CONFIG.replace("{past}", now.date().isoformat())
         for word in ("{soon}", "{later}"):
             text = text.replace(word, (now.date() + datetime.timedelta(days=100)).isoformat())
